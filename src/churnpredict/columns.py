@@ -1,0 +1,95 @@
+"""Column names that cross a folder, and the grammar of feature names.
+
+A feature is named ``signal__aggregation`` or ``signal__aggregation__<days>d``, for example ``logins__sum__28d``.
+Names are derived by :class:`FeatureName` and parsed by it; nothing else puts them together or takes them apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+ACCOUNT_ID = "account_id"
+CUTOFF = "cutoff"
+
+#: Over the events of a window; the window is part of the name.
+WINDOWED = ("count", "sum", "mean", "min", "max", "std", "active_days", "distinct", "trend", "slope")
+#: Over all that was known of the events at the cutoff, as far back as the longest window.
+UNWINDOWED = ("days_since",)
+#: What may be asked of an event signal.
+EVENT_AGGREGATIONS = WINDOWED + UNWINDOWED
+#: Of a history value: as it stood at the cutoff, and how it moved within a window.
+HISTORY_AGGREGATIONS = ("value", "days_until", "change", "changes")
+
+_SEPARATOR = "__"
+
+
+@dataclass(frozen=True, order=True)
+class FeatureName:
+    """The name of a feature, in its parts.
+
+    Parameters
+    ----------
+    signal
+        What is looked at: the name of a signal, of a history value or of a fact. Holds no double underscore.
+    aggregation
+        What is made of it: one of `EVENT_AGGREGATIONS` or `HISTORY_AGGREGATIONS`.
+    days
+        Length of the window ``[cutoff − days, cutoff)`` in days, or None for an aggregation without a window.
+
+    Examples
+    --------
+    >>> str(FeatureName("logins", "sum", 28))
+    'logins__sum__28d'
+    >>> FeatureName.parse("plan__value")
+    FeatureName(signal='plan', aggregation='value', days=None)
+    """
+
+    signal: str
+    aggregation: str
+    days: int | None = None
+
+    def __str__(self) -> str:
+        parts = [self.signal, self.aggregation]
+        if self.days is not None:
+            parts.append(f"{self.days}d")
+        return _SEPARATOR.join(parts)
+
+    @classmethod
+    def parse(cls, name: str) -> FeatureName:
+        """Take a feature's name apart.
+
+        Raises
+        ------
+        ValueError
+            If `name` does not follow the grammar.
+        """
+        signal, *rest = name.split(_SEPARATOR)
+        match rest:
+            case [aggregation] if signal and aggregation:
+                return cls(signal, aggregation)
+            case [aggregation, window] if signal and window.endswith("d") and window[:-1].isdecimal():
+                return cls(signal, aggregation, int(window[:-1]))
+        msg = f"{name!r} is not a feature name; expected signal__aggregation or signal__aggregation__<days>d"
+        raise ValueError(msg)
+
+
+def risk_column(start: int, end: int) -> str:
+    """Name of the probability of churn in ``[cutoff + start, cutoff + end)`` days.
+
+    Examples
+    --------
+    >>> risk_column(0, 90), risk_column(60, 90)
+    ('risk_90d', 'risk_60_90d')
+    """
+    return f"risk_{end}d" if start == 0 else f"risk_{start}_{end}d"
+
+
+def churned_column(start: int, end: int) -> str:
+    """Name of the label of ``[cutoff + start, cutoff + end)`` days: 1 churned, 0 not, null not known.
+
+    Examples
+    --------
+    >>> churned_column(0, 60)
+    'churned_0_60d'
+    """
+    return f"churned_{start}_{end}d"

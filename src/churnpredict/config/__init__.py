@@ -1,0 +1,56 @@
+"""What may be declared, and reading it: `read_project` gives a `Project` or one error with every problem."""
+
+from churnpredict.config.declarations import (
+    Accounts,
+    Category,
+    Churn,
+    Condition,
+    Connection,
+    DatedChurn,
+    Events,
+    Facts,
+    History,
+    HistoryValue,
+    Interventions,
+    Kind,
+    Signal,
+    SilenceChurn,
+    Source,
+    Table,
+    UnrenewedChurn,
+)
+from churnpredict.config.policies import HEALTH_CATEGORIES, HealthScore, Indicator, Playbook, Tier, Tiers, Training
+from churnpredict.config.project import TENURE, DeclaredFeature, Project, declared_tables
+from churnpredict.config.reading import read_project
+
+__all__ = [
+    "HEALTH_CATEGORIES",
+    "TENURE",
+    "Accounts",
+    "Category",
+    "Churn",
+    "Condition",
+    "Connection",
+    "DatedChurn",
+    "DeclaredFeature",
+    "Events",
+    "Facts",
+    "HealthScore",
+    "History",
+    "HistoryValue",
+    "Indicator",
+    "Interventions",
+    "Kind",
+    "Playbook",
+    "Project",
+    "Signal",
+    "SilenceChurn",
+    "Source",
+    "Table",
+    "Tier",
+    "Tiers",
+    "Training",
+    "UnrenewedChurn",
+    "declared_tables",
+    "read_project",
+]

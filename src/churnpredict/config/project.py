@@ -1,0 +1,244 @@
+"""A whole churnpredict.toml: the declarations together, checked against each other, and the features they name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, PrivateAttr, field_validator
+
+from churnpredict.columns import FeatureName
+from churnpredict.config.declarations import (
+    Accounts,
+    Category,
+    Churn,
+    Connection,
+    Declared,
+    Events,
+    Facts,
+    History,
+    Interventions,
+    Kind,
+    Name,
+    SilenceChurn,
+)
+from churnpredict.config.policies import (
+    Freshness,
+    HealthScore,
+    Paths,
+    Playbook,
+    RiskList,
+    Tier,
+    Tiers,
+    Training,
+)
+from churnpredict.errors import Problem
+
+#: Days the account has been an account; always there, declared by nobody.
+TENURE = FeatureName("tenure", "days_since")
+
+
+@dataclass(frozen=True)
+class DeclaredFeature:
+    """A feature as it was declared: what it is called in words, and what part of the business it speaks of.
+
+    Parameters
+    ----------
+    name
+        The feature's name, in its parts.
+    label
+        The signal in words, as a CSM would say it.
+    category
+        The health category, or ``context`` for what nobody can act on.
+    kind
+        ``number``, ``flag`` or ``category``.
+    """
+
+    name: FeatureName
+    label: str
+    category: Category
+    kind: Kind = "number"
+
+
+class Project(Declared):
+    """What churnpredict.toml declares."""
+
+    name: str = "My company"
+    #: The zone whose midnights begin the days. Times without a zone are read as local to it.
+    time_zone: str = "UTC"
+    connections: dict[Name, Connection] = Field(default_factory=dict)
+    accounts: Accounts
+    events: dict[Name, Events] = Field(default_factory=dict)
+    histories: dict[Name, History] = Field(default_factory=dict)
+    facts: dict[Name, Facts] = Field(default_factory=dict)
+    churn: Annotated[Churn, Field()]
+    interventions: Interventions | None = None
+    training: Training = Training()
+    health_score: HealthScore | None = None
+    tiers: Tiers = Tiers()
+    playbooks: dict[Tier, Playbook] = Field(
+        default_factory=lambda: {
+            "yellow": Playbook(action="CSM outreach with a mini business review", due_days=14),
+            "red": Playbook(action="Account leadership calls, with a health assessment", due_days=2),
+            "critical": Playbook(action="Executive sponsor steps in at once", due_days=0),
+        }
+    )
+    risk_list: RiskList = RiskList()
+    freshness: Freshness = Freshness()
+    paths: Paths = Paths()
+    _folder: Path = PrivateAttr(default=Path())
+
+    @field_validator("time_zone")
+    @classmethod
+    def _zone_exists(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (KeyError, ValueError, OSError) as error:
+            msg = f"{value!r} is no time zone; give a name such as Europe/Berlin"
+            raise ValueError(msg) from error
+        return value
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the configuration file, which relative paths start from."""
+        return self._folder
+
+    @property
+    def data_folder(self) -> Path:
+        """Where predictions and risk lists go."""
+        return self._folder / self.paths.data
+
+    @property
+    def models_folder(self) -> Path:
+        """Where bundles go."""
+        return self._folder / self.paths.models
+
+    @property
+    def longest_window(self) -> int:
+        """Days that an event can reach back into a feature; a trend looks at two windows."""
+        reach = [
+            (2 if name.aggregation == "trend" else 1) * name.days
+            for source in self.events.values()
+            for name in event_feature_names(source)
+            if name.days
+        ]
+        return max([*reach, 28])
+
+    def features(self) -> list[DeclaredFeature]:
+        """Every feature the declarations name, in a fixed order, tenure first."""
+        return list(self._features())
+
+    def _features(self) -> Iterator[DeclaredFeature]:
+        yield DeclaredFeature(TENURE, "Time as a customer", "context")
+        for events in self.events.values():
+            for signal_name, signal in events.signals.items():
+                label = signal.label or in_words(signal_name)
+                for name in signal.feature_names(signal_name, events.windows):
+                    yield DeclaredFeature(name, label, signal.category or events.category)
+        for history in self.histories.values():
+            for value_name, value in history.values.items():
+                for name in value.feature_names(value_name, history.windows):
+                    kind: Kind = value.kind if name.aggregation == "value" else "number"
+                    yield DeclaredFeature(name, value.label or in_words(value_name), history.category, kind)
+        for facts in [self.accounts.facts, *(source.values for source in self.facts.values())]:
+            for value_name, value in facts.items():
+                for name in value.feature_names(value_name, []):
+                    kind = "number" if value.kind == "date" else value.kind
+                    yield DeclaredFeature(name, value.label or in_words(value_name), "context", kind)
+
+
+def event_feature_names(source: Events) -> Iterator[FeatureName]:
+    """Names of all features of an events source."""
+    for signal_name, signal in source.signals.items():
+        yield from signal.feature_names(signal_name, source.windows)
+
+
+def in_words(name: str) -> str:
+    """A declared name as the beginning of a sentence: ``open_tickets`` → ``Open tickets``."""
+    return name.replace("_", " ").capitalize()
+
+
+def cross_check(project: Project) -> list[Problem]:
+    """What is wrong between declarations, each of which is right on its own."""
+    return [
+        *_repeated_names(project),
+        *_unknown_connections(project),
+        *_unknown_references(project),
+        *_unknown_indicators(project),
+    ]
+
+
+def _repeated_names(project: Project) -> Iterator[Problem]:
+    seen: dict[str, str] = {TENURE.signal: "the built-in tenure"}
+    named = [("accounts.facts", name) for name in project.accounts.facts]
+    named += [(f"events.{key}.signals", name) for key, source in project.events.items() for name in source.signals]
+    named += [(f"histories.{key}.values", name) for key, source in project.histories.items() for name in source.values]
+    named += [(f"facts.{key}.values", name) for key, source in project.facts.items() for name in source.values]
+    for place, name in named:
+        if name in seen:
+            yield Problem(
+                f"{place}.{name}",
+                f"{name!r} is already the name of {seen[name]}",
+                "a name that is used once",
+                "Feature names are made of it.",
+            )
+        seen[name] = f"{place}.{name}"
+
+
+def _unknown_connections(project: Project) -> Iterator[Problem]:
+    for place, table in declared_tables(project):
+        if table.connection is not None and table.connection not in project.connections:
+            known = ", ".join(project.connections) or "none declared"
+            yield Problem(f"{place}.table.connection", f"unknown {table.connection!r}", f"one of: {known}")
+
+
+def declared_tables(project: Project) -> Iterator[tuple[str, Any]]:
+    """Every declared table with the TOML path of its declaration."""
+    if project.accounts.table is not None:
+        yield "accounts", project.accounts.table
+    for section in ("events", "histories", "facts"):
+        for key, source in getattr(project, section).items():
+            yield f"{section}.{key}", source.table
+    if not isinstance(project.churn, SilenceChurn):
+        yield "churn", project.churn.table
+    if project.interventions is not None:
+        yield "interventions", project.interventions.table
+
+
+def _unknown_references(project: Project) -> Iterator[Problem]:
+    events = ", ".join(project.events) or "none declared"
+    if project.accounts.from_events is not None and project.accounts.from_events not in project.events:
+        yield Problem("accounts.from_events", f"unknown {project.accounts.from_events!r}", f"one of: {events}")
+    if isinstance(project.churn, SilenceChurn) and project.churn.events not in project.events:
+        yield Problem("churn.events", f"unknown {project.churn.events!r}", f"one of: {events}")
+    needs_start = project.churn.kind == "dated" and project.accounts.from_events is None
+    if needs_start and project.accounts.started_on is None:
+        yield Problem("accounts.started_on", "missing", "the column with the first day of an account")
+    values = {name: value for history in project.histories.values() for name, value in history.values.items()}
+    values |= project.accounts.facts | {n: v for source in project.facts.values() for n, v in source.values.items()}
+    for key, kind in (("arr", "number"), ("renewal_on", "date")):
+        name = getattr(project.risk_list, key)
+        if name is not None and (name not in values or values[name].kind != kind):
+            fitting = ", ".join(n for n, value in values.items() if value.kind == kind) or "none declared"
+            yield Problem(f"risk_list.{key}", f"{name!r}", f"the name of a {kind}: {fitting}")
+
+
+def _unknown_indicators(project: Project) -> Iterator[Problem]:
+    if project.health_score is None:
+        return
+    known = {str(feature.name) for feature in project.features()}
+    for position, indicator in enumerate(project.health_score.indicators):
+        if indicator.feature not in known:
+            signal = indicator.feature.split("__", maxsplit=1)[0]
+            near = sorted(name for name in known if name.startswith(f"{signal}__")) or sorted(known)
+            yield Problem(
+                f"health_score.indicators.{position}.feature",
+                f"{indicator.feature!r} is not declared",
+                f"one of: {', '.join(near[:8])}",
+                "An indicator reads a feature that a signal, history or fact declares.",
+            )
+
+

@@ -1,0 +1,123 @@
+"""From the file to a `Project`, with every problem at its TOML path and line."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from churnpredict.config.project import Project, cross_check
+from churnpredict.errors import ConfigError, Problem
+
+#: A configuration is a page or two; anything of this size is a mistake or an attack.
+LARGEST_FILE = 1_000_000
+_HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<path>[^\[\]]+?)\s*\]{1,2}\s*(#.*)?$")
+_KEY = re.compile(r"^\s*(?P<key>[A-Za-z0-9_.\"'-]+)\s*=")
+
+
+def read_project(path: Path) -> Project:
+    """Read and check a churnpredict.toml.
+
+    Parameters
+    ----------
+    path
+        The file. Relative paths inside it start from its folder.
+
+    Raises
+    ------
+    ConfigError
+        With every problem found: its TOML path, its line, what was given and what was expected.
+    """
+    text = _read_text(path)
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(Problem(str(path), f"{error}", "a TOML file", "The fault may be a line earlier.")) from error
+    try:
+        project = Project.model_validate(document)
+    except ValidationError as error:
+        problems = [_problem(dict(item), path, text) for item in error.errors(include_url=False)]
+        raise ConfigError(*problems) from error
+    project._folder = path.resolve().parent  # noqa: SLF001  (set once, here; the model is frozen to others)
+    problems = cross_check(project)
+    if problems:
+        raise ConfigError(*(_placed(problem, path, text) for problem in problems))
+    return project
+
+
+def _read_text(path: Path) -> str:
+    if not path.is_file():
+        todo = "Name another file with --config, or begin with `churnpredict demo`."
+        raise ConfigError(Problem(str(path), "no such file", "a churnpredict.toml", todo))
+    size = path.stat().st_size
+    if size > LARGEST_FILE:
+        raise ConfigError(Problem(str(path), f"{size:,} bytes", f"at most {LARGEST_FILE:,}"))
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ConfigError(Problem(str(path), f"byte {error.start} is not UTF-8", "a UTF-8 file")) from error
+
+
+def _problem(item: dict[str, object], path: Path, text: str) -> Problem:
+    parts = item["loc"]
+    # pydantic puts the tag of a discriminated union into the path; the file does not have it.
+    location = [str(p) for p in parts if p not in ("dated", "silence", "unrenewed")] if isinstance(parts, tuple) else []
+    where = _where(location, path, text)
+    given = f"{item['input']!r}" if not isinstance(item["input"], dict | list) else "given"
+    match item["type"]:
+        case "extra_forbidden":
+            return Problem(where, "unknown key", "a key that may be declared", "Remove it, or mend its spelling.")
+        case "missing":
+            return Problem(where, "missing", "a value")
+        case "union_tag_not_found" | "union_tag_invalid":
+            return Problem(where, "no known kind", 'kind = "dated", "silence" or "unrenewed"')
+        case "value_error":
+            return Problem(where, str(item["msg"]).removeprefix("Value error, "))
+        case _:
+            message = str(item["msg"])
+            return Problem(where, given, message[:1].lower() + message[1:])
+
+
+def _placed(problem: Problem, path: Path, text: str) -> Problem:
+    where = _where(problem.where.split("."), path, text)
+    return Problem(where, problem.given, problem.expected, problem.todo)
+
+
+def _where(location: Sequence[str], path: Path, text: str) -> str:
+    line = line_of(location, text)
+    return f"{'.'.join(location) or 'the file'} ({path.name}{f', line {line}' if line else ''})"
+
+
+def line_of(location: Sequence[str], text: str) -> int | None:
+    """Line on which a TOML path is set, or that of the nearest table around it; None where neither is found.
+
+    Examples
+    --------
+    >>> line_of(["churn", "days"], "[churn]\\nkind = 'silence'\\ndays = 0")
+    3
+    """
+    wanted = tuple(part for part in location if not part.isdecimal())
+    index = next((int(part) for part in location if part.isdecimal()), 0)
+    table: tuple[str, ...] = ()
+    seen: dict[tuple[str, ...], int] = {}
+    best: tuple[int, int | None] = (0, None)
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = _parts(header["path"])
+            seen[table] = seen.get(table, -1) + 1
+            here = table
+        elif key := _KEY.match(line):
+            here = table + _parts(key["key"])
+        else:
+            continue
+        repeated = line.lstrip().startswith("[[") or seen.get(table, 0) > 0
+        if wanted[: len(here)] == here and (not repeated or seen[table] == index) and len(here) > best[0]:
+            best = (len(here), number)
+    return best[1]
+
+
+def _parts(path: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in path.split("."))

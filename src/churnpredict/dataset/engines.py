@@ -1,0 +1,166 @@
+"""Where tables live: DuckDB embedded for files and DuckDB databases, PostgreSQL by a URL from the environment."""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+import pyarrow as pa
+from ibis.backends import BaseBackend
+
+from churnpredict.config import Connection, Project, Table
+from churnpredict.errors import ConfigError, DataError, Problem
+
+
+def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
+    """Connect to the one engine that all `tables` are on.
+
+    Raises
+    ------
+    ConfigError
+        If tables are spread over engines that cannot be joined.
+    DataError
+        If the engine cannot be reached.
+    """
+    servers = sorted({t.connection for t in tables.values() if t.connection and _is_server(project, t.connection)})
+    if not servers:
+        engine = ibis.duckdb.connect()
+        engine.raw_sql("SET TimeZone = 'UTC'")
+        for name, connection in project.connections.items():
+            _attach(engine, name, connection, project.folder)
+        return engine
+    elsewhere = [place for place, table in tables.items() if table.connection != servers[0]]
+    if elsewhere:
+        given = f"{', '.join(elsewhere)} beside the server {servers[0]!r}"
+        raise ConfigError(Problem("connections", given, "all tables on one engine", "Load them into one database."))
+    return _connect_server(servers[0], project.connections[servers[0]])
+
+
+def _is_server(project: Project, connection: str) -> bool:
+    return project.connections[connection].kind == "postgres"
+
+
+def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path) -> None:
+    path = folder / str(connection.path)
+    if not path.is_file():
+        raise DataError(Problem(f"connections.{name}.path", f"no file {path}", "a DuckDB database"))
+    try:
+        engine.attach(path, name=name, read_only=True)
+    except duckdb.Error as error:
+        todo = "Close the program that holds it open, or mend the file."
+        raise DataError(Problem(f"connections.{name}", _first_line(error), "a readable database", todo)) from error
+
+
+def _connect_server(name: str, connection: Connection) -> BaseBackend:
+    variable = str(connection.url_env)
+    url = os.environ.get(variable)
+    if not url:
+        given = f"the environment has no {variable}"
+        raise ConfigError(Problem(f"connections.{name}.url_env", given, "postgresql://user@host/database there"))
+    import psycopg  # noqa: PLC0415  (an extra: only those who declare a server need it)
+
+    try:
+        return ibis.connect(url)
+    except psycopg.Error as error:
+        # The driver's own message can repeat the address; the name of the variable is enough to find it.
+        problem = Problem(f"connections.{name}", f"{type(error).__name__} when connecting", f"the server in {variable}")
+        raise DataError(problem) from error
+
+
+def open_table(engine: BaseBackend, place: str, table: Table, folder: Path) -> ir.Table:
+    """Open a declared table, unread.
+
+    Parameters
+    ----------
+    engine
+        The connected engine.
+    place
+        TOML path of the declaration, for errors.
+    table
+        The declaration.
+    folder
+        What relative paths start from.
+
+    Raises
+    ------
+    DataError
+        If the table does not exist or its file has no usable header.
+    """
+    if table.path is not None:
+        return _open_file(engine, place, folder / table.path, table)
+    *schema, name = str(table.name).split(".")
+    database = tuple(([str(table.connection)] if engine.name == "duckdb" else []) + schema)
+    if engine.name == "duckdb" and not schema:
+        database = (str(table.connection), "main")
+    found = engine.list_tables(database=database or None)
+    if name not in found:
+        listed = ", ".join(sorted(found)[:20]) or "none"
+        raise DataError(Problem(f"{place}.table", f"no table {table.name!r}", f"one of: {listed}"))
+    return engine.table(name, database=database or None)
+
+
+def _open_file(engine: BaseBackend, place: str, path: Path, table: Table) -> ir.Table:
+    if not path.is_file():
+        near = sorted(p.name for p in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else []
+        expected = f"one of: {', '.join(near[:20])}" if near else f"a {path.suffix} file there"
+        raise DataError(Problem(f"{place}.table", f"no file {path}", expected, "Mend the path; it starts from the TOML file."))
+    try:
+        if path.suffix == ".parquet":
+            return engine.read_parquet(path)
+        names = _header(path, place, table.delimiter)
+        columns = dict.fromkeys(names, "VARCHAR")
+        # Nothing is sniffed: a sniffer drops ragged rows and guesses the order of day and month.
+        return engine.read_csv(path, columns=columns, header=True, auto_detect=False, delim=table.delimiter, quote='"')
+    except duckdb.Error as error:
+        raise DataError(Problem(f"{place}.table", _first_line(error), f"a readable {path.suffix} file")) from error
+
+
+def _header(path: Path, place: str, delimiter: str) -> list[str]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            names = next(csv.reader(file, delimiter=delimiter), [])
+    except UnicodeDecodeError as error:
+        given = f"{path.name} is not UTF-8 near byte {error.start}"
+        raise DataError(Problem(f"{place}.table", given, "UTF-8", "Save it again as UTF-8.")) from error
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated or not all(names):
+        given = f"{path.name} repeats {', '.join(map(repr, repeated))}" if repeated else f"{path.name} has no header"
+        raise DataError(Problem(f"{place}.table", given, "a header with different names"))
+    return names
+
+
+def fetch_rows(expression: ir.Table) -> list[dict[str, Any]]:
+    """Execute a small expression: counts, ends, samples.
+
+    Raises
+    ------
+    DataError
+        If the engine cannot read what it is asked for, such as a ragged CSV file.
+    """
+    try:
+        rows: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
+    except duckdb.Error as error:
+        raise _unreadable(error) from error
+    return rows
+
+
+def fetch_batches(expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
+    """Execute an expression and hand over its result in batches of at most `rows` rows."""
+    try:
+        yield from expression.to_pyarrow_batches(chunk_size=rows)
+    except duckdb.Error as error:
+        raise _unreadable(error) from error
+
+
+def _unreadable(error: duckdb.Error) -> DataError:
+    return DataError(Problem("sources", _first_line(error), "rows that can be read", "Mend the file it names."))
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0][:300]

@@ -1,0 +1,191 @@
+"""The border: Ibis tables go in, pandas frames with fixed dtypes come out, in bounded batches.
+
+Only here are large expressions executed. Numbers cross as float32: sums of fractions may differ in their last bits
+from run to run, as engines add in no fixed order, and float32 is where that stops being visible.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+import pandas as pd
+import pyarrow as pa
+
+from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.config import Project, SilenceChurn
+from churnpredict.dataset.contract import SourceReport, check
+from churnpredict.dataset.engines import fetch_batches, fetch_rows
+from churnpredict.dataset.features import features
+from churnpredict.dataset.histories import state
+from churnpredict.dataset.labels import Hindsight, labels
+from churnpredict.dataset.lives import lives
+from churnpredict.dataset.spine import spine
+from churnpredict.dataset.tables import SourceTables, open_tables
+from churnpredict.dataset.windows import cutoff_grid
+from churnpredict.errors import DataError, Problem, StaleDataError
+
+BATCH_ROWS = 50_000
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """The opened and checked sources of a project, as frames.
+
+    Get one from `open_dataset`. A frame has one row per account and cutoff, sorted by both; ``cutoff`` is
+    datetime64[us] at midnight, ``account_id`` is text.
+    """
+
+    project: Project
+    tables: SourceTables
+    reports: list[SourceReport]
+
+    def span(self) -> tuple[date, date]:
+        """First and last day on which any events source has a row.
+
+        Raises
+        ------
+        DataError
+            If no source has one.
+        """
+        days = [(r.first_day, r.last_day) for r in self.reports if r.place.startswith("events.")]
+        firsts = [first for first, _ in days if first is not None]
+        lasts = [last for _, last in days if last is not None]
+        if not firsts:
+            raise DataError(Problem("events", "no dated row in any source", "events before the cutoff"))
+        return min(firsts), max(lasts)
+
+    def check_fresh(self, cutoff: date) -> None:
+        """Refuse a cutoff that the sources do not reach, or that lies before them.
+
+        Raises
+        ------
+        StaleDataError
+            If the newest visible event of all sources is older than declared: everybody would look silent.
+        DataError
+            If the cutoff lies before the first event.
+        """
+        seen = [self._newest_before(cutoff, table) for table in self.tables.events.values()]
+        newest = max((day for day in seen if day is not None), default=None)
+        first, _ = self.span()
+        if newest is None:
+            raise DataError(Problem("--as-of", f"{cutoff} is before the first event", f"a day after {first}"))
+        age = (cutoff - newest).days
+        allowed = self.project.freshness.max_age_days
+        if age > allowed:
+            given = f"the newest event before {cutoff} is of {newest}, {age} days old"
+            todo = "Load the sources, name an earlier --as-of, or raise freshness.max_age_days."
+            raise StaleDataError(Problem("freshness.max_age_days", given, f"at most {allowed} days", todo))
+
+    def _newest_before(self, cutoff: date, events: ir.Table) -> date | None:
+        visible = events.filter(events.seen < ibis.date(cutoff))
+        newest: date | None = fetch_rows(visible.aggregate(newest=visible.day.max()))[0]["newest"]
+        return newest
+
+    def training_cutoffs(self, observed_until: date) -> list[date]:
+        """Cutoffs of the past whose first interval can be closed, from the first with a full longest window on."""
+        first, _ = self.span()
+        windows = [f.name.days for f in self.project.features() if f.name.days]
+        warm_up = max([28, *windows])
+        if isinstance(self.project.churn, SilenceChurn):
+            warm_up = max(warm_up, self.project.churn.days)
+        last = observed_until - timedelta(days=self.project.training.horizons[0])
+        return cutoff_grid(first + timedelta(days=warm_up), last, self.project.training.every_days)
+
+    def features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        """Features of the accounts alive at each cutoff, in batches of at most `BATCH_ROWS` rows.
+
+        Yields
+        ------
+        DataFrame
+            account_id, cutoff, then a column per feature: float32, or str for categories.
+        """
+        # A cutoff at a time where there are several keeps pairs of days and cutoffs, and so memory, bounded.
+        rows = self._spine(cutoffs, accounts)
+        expression = features(rows, self.tables, self.project).order_by(CUTOFF, ACCOUNT_ID)
+        categories = {str(f.name) for f in self.project.features() if f.kind == "category"}
+        for batch in fetch_batches(expression, BATCH_ROWS):
+            yield _feature_frame(batch, categories)
+
+    def labels(self, cutoffs: Sequence[date], observed_until: date) -> pd.DataFrame:
+        """Labels of the same rows, as they could be known at `observed_until`.
+
+        Returns
+        -------
+        DataFrame
+            account_id, cutoff, and per interval ``churned_<start>_<end>d``: 1.0, 0.0 or NaN where not known.
+        """
+        hindsight = Hindsight.at(observed_until, self.project.training.intervals(), self.project.churn)
+        rows = self._spine(cutoffs)
+        expression = labels(rows, self._lives(), self.tables.interventions, hindsight=hindsight)
+        frame = _collected(expression.order_by(CUTOFF, ACCOUNT_ID))
+        made = [column for column in frame.columns if column not in (ACCOUNT_ID, CUTOFF)]
+        return frame.astype(dict.fromkeys(made, "float64"))
+
+    def details(self, cutoff: date, accounts: Sequence[str] | None = None) -> pd.DataFrame:
+        """What the list shows of each account alive at the cutoff beside its risk.
+
+        Returns
+        -------
+        DataFrame
+            account_id, cutoff, account_name, owner, arr (float64, NaN where not declared), renewal_on (datetime64).
+        """
+        rows = self._spine([cutoff], accounts)
+        shown = {"arr": self.project.risk_list.arr, "renewal_on": self.project.risk_list.renewal_on}
+        named = self.tables.accounts.select(ACCOUNT_ID, account_name="name", owner="owner")
+        joined = rows.left_join(named, ACCOUNT_ID).select(ACCOUNT_ID, CUTOFF, "account_name", "owner")
+        for column, name in shown.items():
+            joined = self._with_value(joined, column, name)
+        frame = _collected(joined.order_by(ACCOUNT_ID))
+        return frame.astype({"arr": "float64", "renewal_on": "datetime64[us]", "owner": "str", "account_name": "str"})
+
+    def _with_value(self, rows: ir.Table, column: str, name: str | None) -> ir.Table:
+        if name is None:
+            return rows.mutate(**{column: ibis.null("date" if column == "renewal_on" else "float64")})
+        for key, history in self.project.histories.items():
+            if name in history.values:
+                value = state(rows, self.tables.histories[key], [name])
+                joined = rows.left_join(value, [ACCOUNT_ID, CUTOFF])
+                return joined.select(*rows.columns, **{column: joined[name]})
+        holders = {"accounts": self.tables.accounts, **self.tables.facts}
+        facts = next(table for table in holders.values() if name in table.columns)
+        joined = rows.left_join(facts.select(ACCOUNT_ID, value_=name), ACCOUNT_ID)
+        return joined.select(*rows.columns, **{column: joined.value_})
+
+    def _lives(self) -> ir.Table:
+        return lives(self.tables, self.project.churn)
+
+    def _spine(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> ir.Table:
+        return spine(self._lives(), cutoffs, accounts)
+
+
+def open_dataset(project: Project) -> Dataset:
+    """Open the sources of a project and check them.
+
+    Raises
+    ------
+    DataError
+        With every problem found.
+    """
+    tables = open_tables(project)
+    return Dataset(project, tables, check(tables, project))
+
+
+def _collected(expression: ir.Table) -> pd.DataFrame:
+    frames = [_keyed(batch.to_pandas()) for batch in fetch_batches(expression, BATCH_ROWS)]
+    if not frames:
+        return _keyed(expression.schema().to_pyarrow().empty_table().to_pandas())
+    return pd.concat(frames, ignore_index=True)
+
+
+def _feature_frame(batch: pa.RecordBatch, categories: set[str]) -> pd.DataFrame:
+    frame = _keyed(batch.to_pandas())
+    numbers = [column for column in frame.columns if column not in categories and column not in (ACCOUNT_ID, CUTOFF)]
+    return frame.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(categories, "str"))
+
+
+def _keyed(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.astype({ACCOUNT_ID: "str", CUTOFF: "datetime64[us]"})

@@ -1,0 +1,113 @@
+"""Labels: who churned in which interval ahead, and what is not known.
+
+A label is 1, 0 or null. It is null until the interval has passed in full and its churn had time to be written down,
+when the account had churned before the interval began, and when a logged intervention came before the interval's
+end: what would have happened without it cannot be known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import ibis
+import ibis.expr.types as ir
+
+from churnpredict.columns import churned_column
+from churnpredict.config import Churn, DatedChurn, UnrenewedChurn
+from churnpredict.dataset.windows import days_ahead
+
+
+@dataclass(frozen=True)
+class Hindsight:
+    """How far ahead labels look, and what may be known when they are made.
+
+    Parameters
+    ----------
+    intervals
+        ``[cutoff + start, cutoff + end)`` in days, in rising order without gaps.
+    observed_until
+        Nothing at or after this day is known: churn and interventions recorded later do not exist yet.
+    closed_until
+        An interval counts when ``cutoff + end <= closed_until``: by `observed_until`, every churn before this day
+        has been written down.
+    """
+
+    intervals: Sequence[tuple[int, int]]
+    observed_until: date
+    closed_until: date
+
+    @classmethod
+    def at(cls, observed_until: date, intervals: Sequence[tuple[int, int]], churn: Churn) -> Hindsight:
+        """What may be known at `observed_until` about churn that is declared as `churn`.
+
+        Silence is complete by itself; a term is only missed after its grace; dated churn may be declared to be late.
+        """
+        delay = 0
+        if isinstance(churn, UnrenewedChurn):
+            delay = churn.grace_days
+        elif isinstance(churn, DatedChurn):
+            delay = churn.recorded_within_days
+        return cls(intervals, observed_until, observed_until - timedelta(days=delay))
+
+
+def labels(spine: ir.Table, lives: ir.Table, interventions: ir.Table | None, *, hindsight: Hindsight) -> ir.Table:
+    """What came of each row of the spine, as far as it was known on the day `hindsight.observed_until` began.
+
+    Parameters
+    ----------
+    spine
+        account_id, cutoff, started_on.
+    lives
+        account_id, started_on, churned_on, known_on.
+    interventions
+        account_id, day, seen; or None.
+    hindsight
+        The intervals, and what may be known.
+
+    Returns
+    -------
+    Table
+        One row per row of the spine: account_id, cutoff, and per interval ``churned_<start>_<end>d``: 1, 0 or null.
+    """
+    observed = ibis.date(hindsight.observed_until)
+    rows = spine.left_join(lives, ["account_id", "started_on"], rname="{name}_right")
+    churned_on = ibis.ifelse(rows.known_on < observed, rows.churned_on, ibis.null("date"))
+    rows = rows.select("account_id", "cutoff", churned_on=churned_on)
+    if interventions is None:
+        rows = rows.mutate(treated_in=ibis.null("int64"))
+    else:
+        rows = _with_first_intervention(rows, interventions.filter(interventions.seen < observed))
+    churned_in = days_ahead(rows.cutoff, rows.churned_on)
+    closed_in = days_ahead(rows.cutoff, ibis.date(hindsight.closed_until))
+    return rows.select(
+        "account_id",
+        "cutoff",
+        **{
+            churned_column(start, end): _label(start, end, churned_in, rows.treated_in, closed_in)
+            for start, end in hindsight.intervals
+        },
+    )
+
+
+def _label(
+    start: int,
+    end: int,
+    churned_in: ir.IntegerValue,
+    treated_in: ir.IntegerValue,
+    closed_in: ir.IntegerValue,
+) -> ir.IntegerValue:
+    gone_before = (churned_in < start).fill_null(False)
+    untreated = treated_in.isnull() | (treated_in >= end) | (churned_in <= treated_in).fill_null(False)
+    known = (closed_in >= end) & untreated & ~gone_before
+    churned = (churned_in < end).fill_null(False)
+    return ibis.ifelse(known, ibis.ifelse(churned, 1, 0), ibis.null("int64")).cast("int8")
+
+
+def _with_first_intervention(rows: ir.Table, interventions: ir.Table) -> ir.Table:
+    pairs = rows.inner_join(interventions.select("account_id", "day"), "account_id")
+    ahead = pairs.filter(pairs.day >= pairs.cutoff)
+    first = ahead.group_by("account_id", "cutoff").agg(treated_in=days_ahead(ahead.cutoff, ahead.day).min())
+    joined = rows.left_join(first, ["account_id", "cutoff"])
+    return joined.select("account_id", "cutoff", "churned_on", "treated_in")

@@ -1,0 +1,196 @@
+"""The columns of one source, read as what their role says.
+
+Parquet and database columns must have a fitting type. Text columns, as every column of a CSV file, are read
+strictly: what cannot be read is remembered as a suspicion, and the contract counts it before anything is built on it.
+"""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import and_, mul
+
+import ibis
+import ibis.expr.datatypes as dt
+import ibis.expr.types as ir
+
+from churnpredict.config import Condition, HistoryValue, Signal, Table
+from churnpredict.config import Source as SourceDeclaration
+from churnpredict.errors import DataError, Problem
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))
+def try_strptime(text, pattern):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """DuckDB's: the time that `text` states in `pattern`, or null."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp))
+def timezone(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """DuckDB's and PostgreSQL's: the wall clock of `zone` at `instant`."""
+
+
+@dataclass
+class Rows:
+    """One raw table on its way to becoming a source table.
+
+    Parameters
+    ----------
+    place
+        TOML path of the source, for errors.
+    table
+        Its declaration.
+    raw
+        The table as it is.
+    zone
+        The project's time zone.
+    """
+
+    place: str
+    table: Table
+    raw: ir.Table
+    zone: str
+    problems: list[Problem] = field(default_factory=list)
+    #: What could not be read: by column and role, true where a value is there but makes no sense.
+    suspicions: dict[tuple[str, str], ir.BooleanValue] = field(default_factory=dict)
+
+    def column(self, name: str, key: str) -> ir.Value | None:
+        """The raw column, or None after noting that it is missing; `key` is the TOML key that named it."""
+        if name in self.raw.columns:
+            return self.raw[name]
+        near = difflib.get_close_matches(name, self.raw.columns, n=1, cutoff=0.5) or self.raw.columns[:8]
+        self.problems.append(
+            Problem(f"{self.place}.{key}", f"{self.table} has no column {name!r}", f"one of: {', '.join(near)}")
+        )
+        return None
+
+    def text(self, name: str, key: str) -> ir.StringValue:
+        """The column as text; a number that is whole is written without a fraction, so 17850.0 is "17850"."""
+        value = self.column(name, key)
+        if value is None:
+            return ibis.null("string")
+        if value.type().is_floating():
+            whole = value.cast("int64").cast("string")
+            return ibis.ifelse(value.isnan(), ibis.null("string"), whole)
+        return value.cast("string")
+
+    def number(self, name: str, key: str) -> ir.FloatingValue:
+        """The column as float64; what is not finite is null."""
+        value = self.column(name, key)
+        if value is None:
+            return ibis.null("float64")
+        kind = value.type()
+        if kind.is_string():
+            plain = value.replace(".", "").replace(",", ".") if self.table.decimal == "," else value
+            number = plain.nullif("").try_cast("float64")
+            self._suspect(name, "a number", value.nullif("").notnull() & number.isnull())
+        elif kind.is_numeric() or kind.is_boolean():
+            number = value.cast("float64") if not kind.is_boolean() else value.cast("int8").cast("float64")
+        else:
+            self._wrong_type(name, key, "a number")
+            return ibis.null("float64")
+        if kind.is_integer() or kind.is_boolean():
+            return number
+        return ibis.ifelse(number.isnan() | number.isinf(), ibis.null("float64"), number)
+
+    def day(self, name: str, key: str) -> ir.DateValue:
+        """The column as a day in the project's time zone; a time without a zone is local to it."""
+        value = self.column(name, key)
+        if value is None:
+            return ibis.null("date")
+        kind = value.type()
+        if kind.is_string():
+            stated = self.table.date_format
+            moment = try_strptime(value, stated) if stated else value.nullif("").try_cast("timestamp")
+            self._suspect(name, f"a time ({stated or 'ISO 8601'})", value.nullif("").notnull() & moment.isnull())
+            return moment.cast("date")
+        if kind.is_timestamp() and kind.timezone is not None:
+            return timezone(self.zone, value).cast("date")
+        if kind.is_timestamp() or kind.is_date():
+            return value.cast("date")
+        self._wrong_type(name, key, "a date or a time")
+        return ibis.null("date")
+
+    def flag(self, name: str, key: str) -> ir.FloatingValue:
+        """The column as 1.0 or 0.0; text must be true, false, 1 or 0."""
+        value = self.column(name, key)
+        if value is None or not value.type().is_string():
+            return self.number(name, key)
+        lowered = value.nullif("").lower()
+        truth = ibis.cases((lowered.isin(["true", "1"]), 1.0), (lowered.isin(["false", "0"]), 0.0))
+        self._suspect(name, "true or false", value.nullif("").notnull() & truth.isnull())
+        return truth
+
+    def value(self, name: str, declared: HistoryValue, key: str) -> ir.Value:
+        """A declared value, as its kind says: float64, float64 flag, text or day."""
+        column, key = declared.column or name, f"{key}.{name}"
+        match declared.kind:
+            case "number":
+                return self.number(column, key) * declared.times
+            case "flag":
+                return self.flag(column, key)
+            case "date":
+                return self.day(column, key)
+            case "category":
+                return self.text(column, key).nullif("")
+
+    def holds(self, where: dict[str, Condition], key: str) -> ir.BooleanValue:
+        """Whether a row meets every condition; a null meets none."""
+        each = [self._holds(name, condition, f"{key}.{name}") for name, condition in where.items()]
+        return reduce(and_, each).fill_null(False) if each else ibis.literal(True)
+
+    def _holds(self, name: str, condition: Condition, key: str) -> ir.BooleanValue:
+        raw = self.raw[name] if name in self.raw.columns else None
+        is_flag = raw is not None and raw.type().is_boolean()
+        value: ir.Value = self.number(name, key) if condition.numeric or is_flag else self.text(name, key)
+        tests: list[ir.BooleanValue] = []
+        if condition.one_of is not None:
+            tests.append(value.isin(_as_column(condition.one_of, value)))
+        if condition.none_of is not None:
+            tests.append(value.notin(_as_column(condition.none_of, value)))
+        for bound, test in (("at_least", "ge"), ("at_most", "le"), ("above", "gt"), ("below", "lt")):
+            limit = getattr(condition, bound)
+            if limit is not None:
+                tests.append(getattr(value, f"__{test}__")(limit))
+        return reduce(and_, tests)
+
+    def signal(self, name: str, declared: Signal) -> ir.Value:
+        """What a row contributes to a signal: 1.0 or its measure or its key; null where it does not count."""
+        key = f"signals.{name}"
+        counts = self.holds(declared.where, f"{key}.where")
+        if declared.measure is None:
+            return ibis.ifelse(counts, 1.0, ibis.null("float64"))
+        columns = [declared.measure] if isinstance(declared.measure, str) else declared.measure
+        if declared.keyed:
+            return ibis.ifelse(counts, self.text(columns[0], f"{key}.measure"), ibis.null("string"))
+        factors = [self.number(column, f"{key}.measure") for column in columns]
+        return ibis.ifelse(counts, reduce(mul, factors) * declared.times, ibis.null("float64"))
+
+    def of_accounts(self, source: SourceDeclaration, columns: dict[str, ir.Value]) -> ir.Table:
+        """The rows that `source` declares, with their account id and `columns`; rows without an account left out."""
+        rows = self.raw.select(
+            account_id=self.text(source.account, "account").nullif(""),
+            counts_=self.holds(source.where, "where"),
+            **columns,
+        )
+        return rows.filter(rows.counts_, rows.account_id.notnull()).drop("counts_")
+
+    def _suspect(self, name: str, expected: str, unreadable: ir.BooleanValue) -> None:
+        self.suspicions[name, expected] = unreadable
+
+    def _wrong_type(self, name: str, key: str, expected: str) -> None:
+        given = f"column {name!r} of {self.table} is {self.raw[name].type()}"
+        self.problems.append(Problem(f"{self.place}.{key}", given, expected))
+
+
+def _as_column(values: list[str | bool | int | float], column: ir.Value) -> list[str] | list[float]:
+    if column.type().is_string():
+        return [str(value) for value in values]
+    return [float(value) for value in values]
+
+
+def raise_problems(rows: list[Rows]) -> None:
+    """Raise one `DataError` with everything that was noted while reading the declarations of all sources."""
+    problems = [problem for each in rows for problem in each.problems]
+    if problems:
+        raise DataError(*problems)

@@ -1,0 +1,155 @@
+"""Declared sources → Ibis tables with the same columns, whatever they were called.
+
+Each dated row carries ``seen``, the day on which it could first have been read. Together with its own day it makes
+one comparison, ``seen < cutoff``, decide what is visible, in training and in serving alike.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends import BaseBackend
+
+from churnpredict.config import (
+    DatedChurn,
+    Events,
+    Facts,
+    History,
+    Interventions,
+    Project,
+    Table,
+    UnrenewedChurn,
+    declared_tables,
+)
+from churnpredict.dataset.engines import connect, open_table
+from churnpredict.dataset.rows import Rows, raise_problems
+
+
+@dataclass(frozen=True)
+class SourceTables:
+    """The tables of a project, on one engine, lazy. Days are dates in the project's time zone.
+
+    Parameters
+    ----------
+    engine
+        The engine they are on.
+    rows
+        By TOML path, what each declared table was read from; the contract checks it.
+    accounts
+        One row per account: account_id, started_on (null where not declared), name, owner, then the facts.
+    events
+        Per source, one row per event: account_id, day, seen, and a column per signal, null where the row does not
+        count for it.
+    histories
+        Per source, one row per state: account_id, valid_from, valid_to (null while open), seen, a column per value.
+    facts
+        Per source, one row per account: account_id and a column per value.
+    churn
+        Dated churn (account_id, day, seen) or terms (account_id, starts, ends); None where churn is silence.
+    interventions
+        One row per intervention: account_id, day, seen; None where none are declared.
+    """
+
+    engine: BaseBackend
+    rows: dict[str, Rows]
+    accounts: ir.Table
+    events: dict[str, ir.Table]
+    histories: dict[str, ir.Table]
+    facts: dict[str, ir.Table]
+    churn: ir.Table | None
+    interventions: ir.Table | None
+
+
+def open_tables(project: Project) -> SourceTables:
+    """Open every declared table and read its columns as what they were declared to be; nothing is executed.
+
+    Raises
+    ------
+    DataError
+        With all missing tables, missing columns and wrong types at once.
+    """
+    declared: dict[str, Table] = dict(declared_tables(project))
+    engine = connect(project, declared)
+    rows = {
+        place: Rows(place, table, open_table(engine, place, table, project.folder), project.time_zone)
+        for place, table in declared.items()
+    }
+    events = {key: _events(rows[f"events.{key}"], source) for key, source in project.events.items()}
+    tables = SourceTables(
+        engine=engine,
+        rows=rows,
+        accounts=_accounts(project, rows, events),
+        events=events,
+        histories={key: _history(rows[f"histories.{key}"], source) for key, source in project.histories.items()},
+        facts={key: _facts(rows[f"facts.{key}"], source) for key, source in project.facts.items()},
+        churn=_churn(project, rows),
+        interventions=_interventions(project, rows),
+    )
+    raise_problems(list(rows.values()))
+    return tables
+
+
+def _accounts(project: Project, rows: dict[str, Rows], events: dict[str, ir.Table]) -> ir.Table:
+    declared = project.accounts
+    if declared.table is None:
+        seen = events[str(declared.from_events)].select("account_id").distinct()
+        return seen.mutate(started_on=ibis.null("date"), name=seen.account_id, owner=ibis.null("string"))
+    source = rows["accounts"]
+    key = source.text(declared.key, "key").nullif("")
+    table = source.raw.select(
+        account_id=key,
+        started_on=source.day(declared.started_on, "started_on") if declared.started_on else ibis.null("date"),
+        name=source.text(declared.name, "name") if declared.name else key,
+        owner=source.text(declared.owner, "owner") if declared.owner else ibis.null("string"),
+        **{name: source.value(name, fact, "facts") for name, fact in declared.facts.items()},
+    )
+    return table.filter(table.account_id.notnull())
+
+
+def _events(rows: Rows, source: Events) -> ir.Table:
+    day = rows.day(source.time, "time")
+    seen = day if source.known_at is None else _later(day, rows.day(source.known_at, "known_at"))
+    signals = {name: rows.signal(name, signal) for name, signal in source.signals.items()}
+    return rows.of_accounts(source, {"day": day, "seen": seen} | signals)
+
+
+def _later(day: ir.DateValue, known: ir.DateValue) -> ir.DateValue:
+    # Null where either is: a row that nobody could have read by any stated day is never visible.
+    return ibis.ifelse(known > day, known, ibis.ifelse(known.notnull(), day, ibis.null("date")))
+
+
+def _history(rows: Rows, source: History) -> ir.Table:
+    valid_from = rows.day(source.valid_from, "valid_from")
+    columns = {
+        "valid_from": valid_from,
+        "valid_to": ibis.null("date") if source.valid_to is None else rows.day(source.valid_to, "valid_to"),
+        "seen": valid_from if source.known_at is None else rows.day(source.known_at, "known_at"),
+    }
+    values = {name: rows.value(name, value, "values") for name, value in source.values.items()}
+    table = rows.of_accounts(source, columns | values)
+    return table.filter(table.valid_from.notnull(), table.seen.notnull())
+
+
+def _facts(rows: Rows, source: Facts) -> ir.Table:
+    return rows.of_accounts(source, {name: rows.value(name, value, "values") for name, value in source.values.items()})
+
+
+def _churn(project: Project, rows: dict[str, Rows]) -> ir.Table | None:
+    churn = project.churn
+    if isinstance(churn, UnrenewedChurn):
+        terms = rows["churn"]
+        return terms.of_accounts(churn, {"starts": terms.day(churn.starts, "starts"), "ends": terms.day(churn.ends, "ends")})
+    return _dated(rows["churn"], churn) if isinstance(churn, DatedChurn) else None
+
+
+def _interventions(project: Project, rows: dict[str, Rows]) -> ir.Table | None:
+    return None if project.interventions is None else _dated(rows["interventions"], project.interventions)
+
+
+def _dated(rows: Rows, source: DatedChurn | Interventions) -> ir.Table:
+    day = rows.day(source.time, "time")
+    seen = day if source.known_at is None else _later(day, rows.day(source.known_at, "known_at"))
+    table = rows.of_accounts(source, {"day": day, "seen": seen})
+    return table.filter(table.day.notnull())

@@ -1,0 +1,127 @@
+"""The exception tree, drawn whole.
+
+::
+
+    ChurnPredictError          1  anything the product refuses to do
+    ├── UsageError             2  an argument that cannot be meant
+    │   └── ConfigError        2  churnpredict.toml is not what may be declared
+    ├── DataError              3  a table is missing, or is not what was declared
+    ├── StaleDataError         4  a source stopped before the cutoff
+    ├── TrainingError          5  there is too little to learn from
+    ├── LockedError            6  another run holds the same place
+    ├── BundleError            7  a saved model is missing, damaged or of another kind
+    └── OutputError            8  a result cannot be written
+
+The number is the exit code of the command line. Every error is made of problems; a problem says where it was
+seen, what was given, what was expected and what to do.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = [
+    "BundleError",
+    "ChurnPredictError",
+    "ConfigError",
+    "DataError",
+    "LockedError",
+    "OutputError",
+    "Problem",
+    "StaleDataError",
+    "TrainingError",
+    "UsageError",
+]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong.
+
+    Parameters
+    ----------
+    where
+        The TOML path (with its line), the table and column, the file or the option.
+    given
+        What was found there.
+    expected
+        What would have been right; empty where `given` says it.
+    todo
+        What the reader can do about it.
+    """
+
+    where: str
+    given: str
+    expected: str = ""
+    todo: str = ""
+
+    def __str__(self) -> str:
+        expected = f"; expected {self.expected}" if self.expected else ""
+        return f"{self.where}: {self.given}{expected}. {self.todo}".rstrip()
+
+
+class ChurnPredictError(Exception):
+    """Anything the product refuses to do, with all its problems at once.
+
+    Parameters
+    ----------
+    *problems
+        At least one. All that were found, not only the first.
+
+    Examples
+    --------
+    >>> print(DataError(Problem("accounts.csv", "no column 'id'", "the key 'account_id'", "Set accounts.key.")))
+    accounts.csv: no column 'id'; expected the key 'account_id'. Set accounts.key.
+    """
+
+    exit_code = 1
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+        super().__init__("\n".join(str(problem) for problem in problems))
+
+
+class UsageError(ChurnPredictError, ValueError):
+    """An argument that cannot be meant, such as a cutoff in the future."""
+
+    exit_code = 2
+
+
+class ConfigError(UsageError):
+    """``churnpredict.toml`` is not what may be declared."""
+
+
+class DataError(ChurnPredictError, ValueError):
+    """A table is missing, or is not what was declared."""
+
+    exit_code = 3
+
+
+class StaleDataError(DataError):
+    """A source stopped before the cutoff: scoring it would call every account silent."""
+
+    exit_code = 4
+
+
+class TrainingError(ChurnPredictError):
+    """There is too little to learn from; the champion stays as it is."""
+
+    exit_code = 5
+
+
+class LockedError(ChurnPredictError):
+    """Another run holds the same place."""
+
+    exit_code = 6
+
+
+class BundleError(ChurnPredictError):
+    """A saved model is missing, damaged or of another kind."""
+
+    exit_code = 7
+
+
+class OutputError(ChurnPredictError):
+    """A result cannot be written."""
+
+    exit_code = 8
