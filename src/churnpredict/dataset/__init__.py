@@ -2,5 +2,6 @@
 
 from churnpredict.dataset.contract import SourceReport
 from churnpredict.dataset.frames import Dataset, open_dataset
+from churnpredict.dataset.labels import Hindsight
 
-__all__ = ["Dataset", "SourceReport", "open_dataset"]
+__all__ = ["Dataset", "Hindsight", "SourceReport", "open_dataset"]

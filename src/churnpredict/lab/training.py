@@ -1,0 +1,197 @@
+"""Train, and prove it: a model of the past judged on a later time, then the same recipe on all that is known."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.config import Project
+from churnpredict.dataset import Dataset, Hindsight
+from churnpredict.errors import Problem, TrainingError
+from churnpredict.lab.baselines import fit_logistic, logistic_risk
+from churnpredict.lab.metrics import Figures, base_log_loss, figures
+from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.training_rows import TrainingRows, rows_of
+from churnpredict.scoring import (
+    FeatureSpace,
+    HealthScorer,
+    RiskModel,
+    Settings,
+    choose_scale,
+    cumulative_risks,
+    fit_hazards,
+    fit_sigmoid,
+    out_of_fold_margins,
+)
+
+Floats = npt.NDArray[np.float64]
+Progress = Callable[[str], None]
+
+#: Below this many distinct churners a model is worse than none; the health score stays.
+FEWEST_CHURNERS = 50
+#: Above this AUC nobody predicts churn: something leaks.
+SUSPICIOUS_AUC = 0.95
+
+
+@dataclass(frozen=True)
+class Training:
+    """A trained model with its proof.
+
+    Parameters
+    ----------
+    model
+        Fitted on everything known at its `trained_until`.
+    split
+        The cutoffs of the proof.
+    evaluation
+        Out-of-time figures of the same recipe fitted on the past, by contender: model, health_score (where one is
+        declared), logistic.
+    settings
+        How the trees of the final model were grown.
+    rows, churners
+        Rows with at least one known label, and distinct accounts that churned in them.
+    warnings
+        What a careful reader should know before trusting the model.
+    """
+
+    model: RiskModel
+    split: OutOfTimeSplit
+    evaluation: dict[str, Figures]
+    settings: Settings
+    rows: int
+    churners: int
+    warnings: tuple[str, ...]
+
+
+def train(dataset: Dataset, observed_until: date, *, progress: Progress = lambda stage: None) -> Training:
+    """Train on what was known at `observed_until`, and judge the recipe out of time.
+
+    Parameters
+    ----------
+    dataset
+        The opened sources.
+    observed_until
+        Nothing at or after this day is used.
+    progress
+        Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    TrainingError
+        If history is too short, or there are fewer than `FEWEST_CHURNERS` churners to learn from.
+    """
+    training = dataset.project.training
+    hindsight = Hindsight.at(observed_until, training.intervals(), dataset.project.churn)
+    cutoffs = dataset.training_cutoffs(observed_until)
+    split = out_of_time_split(
+        cutoffs, hindsight.closed_until, horizons=training.horizons, test_share=training.test_share
+    )
+    progress("features")
+    features = pd.concat(list(dataset.features(cutoffs)), ignore_index=True)
+    progress("evaluation")
+    evaluation = _evaluate(dataset, features, split, observed_until)
+    progress("training")
+    rows = TrainingRows.known_at(dataset, features, observed_until).labelled()
+    settings = settings_for(rows, dataset.project, observed_until)
+    model = fit(rows, dataset.project, observed_until, settings)
+    return Training(model, split, evaluation, settings, len(rows.labels), rows.churners, tuple(_warn(evaluation)))
+
+
+def settings_for(rows: TrainingRows, project: Project, known_until: date) -> Settings:
+    """Settings for the number of churners there are.
+
+    Raises
+    ------
+    TrainingError
+        If there are fewer than `FEWEST_CHURNERS`.
+    """
+    if rows.churners < FEWEST_CHURNERS:
+        given = f"{rows.churners} distinct accounts are known to have churned before {known_until}"
+        todo = "Until there are, the health score is the better guide."
+        raise TrainingError(Problem("training", given, f"at least {FEWEST_CHURNERS}", todo))
+    return Settings.for_churners(rows.churners, bags=project.training.bags, seed=project.training.seed)
+
+
+def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Settings) -> RiskModel:
+    """Learn the features, fit the hazards on all rows, calibrate on account-grouped folds, place the tiers.
+
+    Parameters
+    ----------
+    rows
+        Labelled rows.
+    project
+        The declarations.
+    trained_until
+        Nothing at or after this day is known to `rows`.
+    settings
+        How the trees are grown.
+    """
+    space = FeatureSpace.learn(project.features(), rows.features)
+    matrix = space.encode(rows.features)
+    # One bag is enough here: folds differ far more than seeds do.
+    single = replace(settings, bags=1)
+    margins = out_of_fold_margins(matrix, rows.labels, rows.accounts, categorical=space.categorical, settings=single)
+    sigmoids = tuple(fit_sigmoid(margins[:, k], rows.labels[:, k]) for k in range(rows.labels.shape[1]))
+    calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
+    intervals = project.training.intervals()
+    hazards = fit_hazards(
+        matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings
+    )
+    health = None if project.health_score is None else HealthScorer(project.health_score)
+    score = None if health is None else health.score(rows.features)["health_score"].to_numpy()
+    return RiskModel(
+        space=space,
+        hazards=hazards,
+        sigmoids=sigmoids,
+        scale=choose_scale(cumulative_risks(calibrated)[:, -1], score, project.tiers),
+        health=health,
+        health_sigmoid=None if score is None else fit_sigmoid(-score, rows.churned()),
+        trained_until=trained_until,
+    )
+
+
+def _evaluate(
+    dataset: Dataset, features: pd.DataFrame, split: OutOfTimeSplit, observed_until: date
+) -> dict[str, Figures]:
+    """Figures of each contender on the test cutoffs, all fitted on what was known at the first of them."""
+    project = dataset.project
+    past = TrainingRows.known_at(dataset, rows_of(features, split.train), split.known_until).labelled()
+    model = fit(past, project, split.known_until, settings_for(past, project, split.known_until))
+    test = TrainingRows.known_at(dataset, rows_of(features, split.test), observed_until)
+    test = test.where(~np.isnan(test.churned()))
+    risks = {"model": model.risks(test.features)[:, -1]}
+    if model.health_sigmoid is not None:
+        risks["health_score"] = _health_risk(model, test.features)
+    logistic = fit_logistic(model.space.encode(past.features), past.churned(), model.space)
+    risks["logistic"] = logistic_risk(logistic, model.space.encode(test.features))
+    keys = {"accounts": test.features[ACCOUNT_ID], "cutoffs": test.features[CUTOFF]}
+    return {name: figures(test.churned(), risk, **keys) for name, risk in risks.items()}
+
+
+def _health_risk(model: RiskModel, frame: pd.DataFrame) -> Floats:
+    """Risk by the health score; an account without one gets that of the median."""
+    if model.health_sigmoid is None:
+        msg = "this model has no health score"
+        raise TypeError(msg)
+    score = model.health_score(frame)
+    return model.health_sigmoid.probability(-np.where(np.isnan(score), np.nanmedian(score), score))
+
+
+def _warn(evaluation: dict[str, Figures]) -> Iterator[str]:
+    model = evaluation["model"]
+    if model.auc is not None and model.auc > SUSPICIOUS_AUC:
+        yield (
+            f"Too good to be true: out-of-time AUC {model.auc:.3f}. Look for a column that is filled, or a table that "
+            "is written, only after the account has left; on real accounts .75 to .85 is good."
+        )
+    if model.log_loss >= base_log_loss(model.base_rate):
+        yield "Out of time, the model is no better than giving every account the base rate. Do not act on its list."
+    for name, rival in evaluation.items():
+        if rival.log_loss < model.log_loss:
+            yield f"Out of time, {name} has the lower log-loss ({rival.log_loss:.4f} against {model.log_loss:.4f})."

@@ -1,0 +1,160 @@
+"""A folder appears whole or not at all, and one run at a time may write a place.
+
+Results are written to a staging folder, flushed to disk, and then shown under their name by replacing one relative
+symbolic link, which is a single step. A reader sees the old folder or the new one; a killed run leaves the old one
+and some staging that the next run removes.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+
+from churnpredict.errors import LockedError, OutputError, Problem
+
+#: Earlier versions of a folder that are kept beside the one that is shown.
+KEPT = 1
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold `folder` for this run alone, as long as the block lasts; the lock goes with the process, even if killed.
+
+    Raises
+    ------
+    LockedError
+        If another run holds it.
+    OutputError
+        If the folder cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder / ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        os.close(handle)
+        todo = "Wait for it to end, then run again."
+        raise LockedError(Problem(str(folder), "another run is writing here", "one run at a time", todo)) from error
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def published(folder: Path) -> Iterator[Path]:
+    """Yield an empty staging folder; when the block ends without an error, its files are shown as `folder`.
+
+    Publishing the same bytes again changes nothing.
+
+    Raises
+    ------
+    OutputError
+        If something cannot be written; `folder` is then as it was before.
+    """
+    versions = folder.parent / ".versions" / folder.name
+    staging = versions / f".staging-{os.getpid()}"
+    try:
+        _remove_left_over(versions)
+        staging.mkdir(parents=True, mode=0o700)
+        yield staging
+        version = versions / _digest(staging)
+        if not version.exists():
+            _flush(staging)
+            staging.rename(version)
+        _show(version, folder)
+        _forget_older(versions, version)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write one file so that it is there in full or as it was before.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
+    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(staging, content)
+        staging.replace(path)
+        _flush_entry(path.parent)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+    finally:
+        staging.unlink(missing_ok=True)
+
+
+def file_digest(path: Path) -> str:
+    """Hexadecimal sha256 of a file's bytes."""
+    return sha256(path.read_bytes()).hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        path.chmod(0o600)
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _digest(folder: Path) -> str:
+    names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    listing = "".join(f"{file_digest(folder / name)}  {name}\n" for name in names)
+    return sha256(listing.encode()).hexdigest()[:16]
+
+
+def _flush(folder: Path) -> None:
+    for path in [*folder.rglob("*"), folder]:
+        if path.is_file():
+            path.chmod(0o600)
+        _flush_entry(path)
+
+
+def _flush_entry(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _show(version: Path, folder: Path) -> None:
+    link = version.parent / f".link-{os.getpid()}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(os.path.relpath(version, folder.parent))
+    if folder.is_dir() and not folder.is_symlink():
+        # A copy that was made without links: put it among the versions, so that the link can take its name.
+        folder.rename(version.parent / f"copied-{version.name}")
+    link.replace(folder)
+    _flush_entry(folder.parent)
+
+
+def _forget_older(versions: Path, shown: Path) -> None:
+    older = [path for path in versions.iterdir() if path.is_dir() and path != shown and not path.name.startswith(".")]
+    older.sort(key=lambda path: path.stat().st_mtime)
+    for path in older[: max(len(older) - KEPT, 0)]:
+        shutil.rmtree(path)
+
+
+def _remove_left_over(versions: Path) -> None:
+    for path in versions.glob(".staging-*"):
+        shutil.rmtree(path)
+
+
+def _unwritable(path: Path, error: OSError) -> OutputError:
+    given = f"{error.strerror or error}"
+    return OutputError(Problem(str(path), given, "room and the right to write there", "Nothing was changed."))

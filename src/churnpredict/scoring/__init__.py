@@ -1,0 +1,38 @@
+"""How risky, and because of what: scorers, calibration, tiers, explanation, and how a model is kept."""
+
+from churnpredict.scoring.bundle import load_bundle, read_document, save_bundle
+from churnpredict.scoring.calibration import Sigmoid, fit_sigmoid
+from churnpredict.scoring.drivers import Explanation, top_drivers
+from churnpredict.scoring.feature_space import Feature, FeatureSpace
+from churnpredict.scoring.hazards import HazardModel, Settings, fit_hazards, label_matrix, out_of_fold_margins
+from churnpredict.scoring.health import HealthScorer
+from churnpredict.scoring.horizons import cumulative_risks
+from churnpredict.scoring.predictions import previous_predictions, store_predictions
+from churnpredict.scoring.risk_model import RiskModel
+from churnpredict.scoring.tiers import ORDER, TierScale, choose_scale, tier_of
+
+__all__ = [
+    "ORDER",
+    "Explanation",
+    "Feature",
+    "FeatureSpace",
+    "HazardModel",
+    "HealthScorer",
+    "RiskModel",
+    "Settings",
+    "Sigmoid",
+    "TierScale",
+    "choose_scale",
+    "cumulative_risks",
+    "fit_hazards",
+    "fit_sigmoid",
+    "label_matrix",
+    "load_bundle",
+    "out_of_fold_margins",
+    "previous_predictions",
+    "read_document",
+    "save_bundle",
+    "store_predictions",
+    "tier_of",
+    "top_drivers",
+]

@@ -1,0 +1,131 @@
+"""A saved model: a folder of readable files with checksums. No pickle; nothing is parsed before it is verified."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from churnpredict.config import HealthScore
+from churnpredict.errors import BundleError, Problem
+from churnpredict.publishing import file_digest, published
+from churnpredict.scoring.calibration import Sigmoid
+from churnpredict.scoring.feature_space import Feature, FeatureSpace
+from churnpredict.scoring.hazards import HazardModel
+from churnpredict.scoring.health import HealthScorer
+from churnpredict.scoring.risk_model import RiskModel
+from churnpredict.scoring.tiers import TierScale
+
+FORMAT = 1
+MANIFEST = "manifest.json"
+MODEL = "model.json"
+
+
+def save_bundle(model: RiskModel, folder: Path, documents: dict[str, str]) -> None:
+    """Save a model so that the folder is there in full or as it was before.
+
+    Parameters
+    ----------
+    model
+        What to save.
+    folder
+        Where it will be found.
+    documents
+        Further files by name: the model card, the evaluation, the configuration it was trained with.
+    """
+    with published(folder) as staging:
+        texts = {MODEL: _to_json(_model_document(model))}
+        texts |= {f"{name}.txt": text for name, text in model.hazards.texts().items()}
+        for name, text in {**texts, **documents}.items():
+            (staging / name).write_text(text, encoding="utf-8")
+        files = {path.name: file_digest(path) for path in sorted(staging.iterdir())}
+        (staging / MANIFEST).write_text(_to_json({"format": FORMAT, "sha256": files}), encoding="utf-8")
+
+
+def load_bundle(folder: Path) -> RiskModel:
+    """Load a model after checking every file against the manifest.
+
+    Raises
+    ------
+    BundleError
+        If there is none, a file is missing, added or changed, or it was written by a newer version.
+    """
+    # Resolved once: a promotion while we read must not mix the files of two models.
+    folder = folder.resolve()
+    if not folder.is_dir():
+        raise BundleError(Problem(str(folder), "no model here", "a bundle", "Run `churnpredict train` first."))
+    files = _verified(folder)
+    document = json.loads(files[MODEL])
+    boosters = {name.removesuffix(".txt"): text for name, text in files.items() if name.startswith("hazard_")}
+    return _model(document, boosters)
+
+
+def read_document(folder: Path, name: str) -> dict[str, Any]:
+    """A JSON document of a bundle, verified."""
+    document: dict[str, Any] = json.loads(_verified(folder.resolve())[name])
+    return document
+
+
+def _verified(folder: Path) -> dict[str, str]:
+    """Texts of all files of the manifest, each read once and equal to its checksum."""
+    manifest = _manifest(folder)
+    damaged = []
+    for name, expected in manifest.items():
+        path = folder / name
+        if Path(name).name != name or not path.is_file() or file_digest(path) != expected:
+            damaged.append(name)
+    added = sorted({path.name for path in folder.iterdir()} - {*manifest, MANIFEST})
+    if damaged or added:
+        given = "; ".join(
+            f"{word}: {', '.join(names)}" for word, names in (("damaged", damaged), ("unknown", added)) if names
+        )
+        todo = "Restore the folder from a backup, or train again."
+        raise BundleError(Problem(str(folder), given, "the files of its manifest", todo))
+    return {name: (folder / name).read_text(encoding="utf-8") for name in manifest}
+
+
+def _manifest(folder: Path) -> dict[str, str]:
+    try:
+        document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+        found, files = document["format"], document["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BundleError(Problem(str(folder / MANIFEST), "cannot be read", "the manifest of a bundle")) from error
+    if found != FORMAT or not isinstance(files, dict) or MODEL not in files:
+        given = f"format {found}"
+        todo = "Load it with the version that wrote it, or train again."
+        raise BundleError(Problem(str(folder), given, f"format {FORMAT}", todo))
+    return files
+
+
+def _model_document(model: RiskModel) -> dict[str, Any]:
+    return {
+        "trained_until": model.trained_until.isoformat(),
+        "intervals": model.hazards.intervals,
+        "bags": len(model.hazards.boosters[0]),
+        "sigmoids": [asdict(sigmoid) for sigmoid in model.sigmoids],
+        "scale": asdict(model.scale),
+        "health": None if model.health is None else model.health.declared.model_dump(),
+        "health_sigmoid": None if model.health_sigmoid is None else asdict(model.health_sigmoid),
+        "features": [asdict(feature) for feature in model.space.features],
+    }
+
+
+def _model(document: dict[str, Any], boosters: dict[str, str]) -> RiskModel:
+    intervals = [(start, end) for start, end in document["intervals"]]
+    health, sigmoid = document["health"], document["health_sigmoid"]
+    features = tuple(Feature(**{**feature, "levels": tuple(feature["levels"])}) for feature in document["features"])
+    return RiskModel(
+        space=FeatureSpace(features),
+        hazards=HazardModel.from_texts(intervals, document["bags"], boosters),
+        sigmoids=tuple(Sigmoid(**values) for values in document["sigmoids"]),
+        scale=TierScale(**document["scale"]),
+        health=None if health is None else HealthScorer(HealthScore.model_validate(health)),
+        health_sigmoid=None if sigmoid is None else Sigmoid(**sigmoid),
+        trained_until=date.fromisoformat(document["trained_until"]),
+    )
+
+
+def _to_json(document: dict[str, Any]) -> str:
+    return json.dumps(document, indent=1, ensure_ascii=False) + "\n"

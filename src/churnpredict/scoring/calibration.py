@@ -1,0 +1,58 @@
+"""Raw score → probability: a sigmoid on the margin, monotone by construction, so that TreeSHAP stays additive."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy.special import expit
+from sklearn.linear_model import LogisticRegression
+
+Floats = npt.NDArray[np.float64]
+
+#: A slope of 0 would make every account equal, and a negative one turn the ranking round.
+LEAST_SLOPE = 0.05
+
+
+@dataclass(frozen=True)
+class Sigmoid:
+    """``probability = 1 / (1 + exp(−(slope × score + intercept)))``, with ``slope > 0``.
+
+    Examples
+    --------
+    >>> float(Sigmoid(slope=1.0, intercept=0.0).probability(np.array([0.0]))[0])
+    0.5
+    """
+
+    slope: float
+    intercept: float
+
+    def margin(self, score: Floats) -> Floats:
+        """Calibrated log-odds."""
+        return self.slope * score + self.intercept
+
+    def probability(self, score: Floats) -> Floats:
+        """Calibrated probability."""
+        return np.asarray(expit(self.margin(score)), dtype=np.float64)
+
+
+def fit_sigmoid(score: Floats, churned: Floats) -> Sigmoid:
+    """Fit by maximum likelihood (Platt 1999) on scores from models that did not see these rows' accounts.
+
+    Parameters
+    ----------
+    score
+        Higher is riskier; NaN is left out.
+    churned
+        1 churned, 0 not, NaN not known; both 0 and 1 must occur.
+    """
+    known = ~np.isnan(score) & ~np.isnan(churned)
+    x, y = score[known], churned[known]
+    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(x.reshape(-1, 1), y)
+    slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
+    if slope >= LEAST_SLOPE:
+        return Sigmoid(slope, intercept)
+    # No usable signal: all but flat, with the mean kept.
+    base = float(np.log(y.mean() / (1 - y.mean())))
+    return Sigmoid(LEAST_SLOPE, base - LEAST_SLOPE * float(x.mean()))
