@@ -207,19 +207,41 @@ class HistoryValue(Declared):
     label: str | None = None
     #: Multiplies a number: 12 turns a monthly amount into an annual one.
     times: float = 1.0
+    #: What becomes a feature; all that its kind allows unless declared. Empty for a value that is only shown.
+    aggregations: list[Literal["value", "days_until", "change", "changes"]] | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _kind_alone(cls, value: Any) -> Any:
         return {"kind": value} if isinstance(value, str) else value
 
+    @model_validator(mode="after")
+    def _fitting(self) -> Self:
+        misplaced = [name for name in self.aggregations or [] if name not in self.possible_aggregations()]
+        if misplaced:
+            msg = f"a {self.kind} has no {', '.join(misplaced)}; only {', '.join(self.possible_aggregations())}"
+            raise ValueError(msg)
+        return self
+
+    def possible_aggregations(self) -> list[str]:
+        """What can be made of a value of this kind."""
+        match self.kind:
+            case "date":
+                return ["days_until"]
+            case "number":
+                return ["value", "change"]
+            case _:
+                return ["value", "changes"]
+
     def feature_names(self, name: str, windows: list[int]) -> Iterator[FeatureName]:
-        """Names of the features made of this value."""
-        yield FeatureName(name, "days_until" if self.kind == "date" else "value")
-        aggregation = "change" if self.kind == "number" else "changes"
-        if self.kind != "date":
-            for days in windows:
-                yield FeatureName(name, aggregation, days)
+        """Names of the features made of this value; without windows only what stands, not how it moved."""
+        wanted = self.possible_aggregations() if self.aggregations is None else self.aggregations
+        for aggregation in wanted:
+            if aggregation in ("value", "days_until"):
+                yield FeatureName(name, aggregation)
+            else:
+                for days in windows:
+                    yield FeatureName(name, aggregation, days)
 
 
 class History(Source):

@@ -30,6 +30,9 @@ class Training(Declared):
         if any(later <= earlier for earlier, later in pairwise(self.horizons)):
             msg = f"horizons must rise, got {self.horizons}"
             raise ValueError(msg)
+        if self.horizons[-2:] != [60, 90]:
+            msg = f"horizons must end with 60, 90, which the risk list speaks of; got {self.horizons}"
+            raise ValueError(msg)
         return self
 
     def intervals(self) -> list[tuple[int, int]]:

@@ -117,6 +117,11 @@ class Project(Declared):
         return self._folder / self.paths.models
 
     @property
+    def champion_folder(self) -> Path:
+        """Where the model of the weekly job is."""
+        return self.models_folder / "champion"
+
+    @property
     def longest_window(self) -> int:
         """Days that an event can reach back into a feature; a trend looks at two windows."""
         reach = [

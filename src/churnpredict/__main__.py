@@ -1,0 +1,5 @@
+"""``python -m churnpredict``."""
+
+from churnpredict.cli import main
+
+main()

@@ -1,0 +1,309 @@
+"""The weekly job: score one cutoff with the champion and publish its risk list, all or nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import date
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import pandas as pd
+
+from churnpredict.columns import ACCOUNT_ID
+from churnpredict.config import Project, SilenceChurn
+from churnpredict.csm import (
+    Figure,
+    ListPolicy,
+    Noun,
+    Page,
+    build_risk_list,
+    reasons_in_words,
+    render_risk_list,
+    risk_in_words,
+    to_csv,
+    to_parquet,
+)
+from churnpredict.dataset import Dataset, open_dataset
+from churnpredict.errors import DataError, Problem
+from churnpredict.publishing import file_digest, locked, published
+from churnpredict.scoring import (
+    RiskModel,
+    load_bundle,
+    previous_predictions,
+    read_document,
+    store_predictions,
+    top_drivers,
+)
+
+Progress = Callable[[str], None]
+
+EVALUATION = "evaluation.json"
+
+
+@dataclass
+class Stages:
+    """Seconds spent on each named stage, telling who watches as each begins."""
+
+    progress: Progress = lambda stage: None
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a block under a name."""
+        self.progress(name)
+        began = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - began, 3)
+
+
+@dataclass(frozen=True)
+class Week:
+    """A published week.
+
+    Parameters
+    ----------
+    cutoff
+        Its cutoff.
+    folder
+        Where its files are.
+    risk_list
+        The list, one row per account, riskiest first.
+    seconds
+        Time by stage.
+    """
+
+    cutoff: date
+    folder: Path
+    risk_list: pd.DataFrame
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Accounts of one cutoff with their risk and why.
+
+    Parameters
+    ----------
+    predictions
+        See `RiskModel.predict`.
+    drivers
+        See `top_drivers`.
+    details
+        account_name, owner, arr and renewal_on, see `Dataset.details`.
+    typical_risk
+        Risk of the typical account, 0–1: what the drivers' points add to.
+    """
+
+    predictions: pd.DataFrame
+    drivers: pd.DataFrame
+    details: pd.DataFrame
+    typical_risk: float
+
+
+def predict_week(project: Project, cutoff: date, *, progress: Progress = lambda stage: None) -> Week:
+    """Score all accounts alive at the cutoff and publish the week's files.
+
+    Running a week again gives the same files; a run that fails leaves the week as it was.
+
+    Parameters
+    ----------
+    project
+        The declarations; its ``data`` folder receives ``risk_lists/<cutoff>/`` and ``predictions/<cutoff>.parquet``.
+    cutoff
+        Nothing at or after this day is used.
+    progress
+        Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    BundleError, DataError, StaleDataError, LockedError, OutputError
+    """
+    stages = Stages(progress)
+    with stages.stage("model"):
+        champion = project.champion_folder
+        model = load_bundle(champion)
+        evaluation = read_document(champion, EVALUATION)
+    with locked(project.data_folder):
+        with stages.stage("sources"):
+            dataset = open_dataset(project)
+            dataset.check_fresh(cutoff)
+        scored = score(dataset, model, cutoff, stages=stages)
+        with stages.stage("list"):
+            predictions = project.data_folder / "predictions"
+            previous = previous_predictions(predictions, cutoff)
+            risk_list = _risk_list(project, scored, previous)
+            store_predictions(scored.predictions, predictions, cutoff)
+            folder = project.data_folder / "risk_lists" / cutoff.isoformat()
+            page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
+            _publish(folder, risk_list, page)
+    return Week(cutoff, folder, risk_list, stages.seconds)
+
+
+def score(
+    dataset: Dataset,
+    model: RiskModel,
+    cutoff: date,
+    *,
+    accounts: list[str] | None = None,
+    stages: Stages | None = None,
+) -> Scored:
+    """Score accounts at a cutoff, in bounded batches.
+
+    Parameters
+    ----------
+    dataset
+        The opened sources.
+    model
+        The scorer.
+    cutoff
+        Nothing at or after this day is used.
+    accounts
+        Only these, or all that are alive.
+    stages
+        Where time is kept.
+
+    Raises
+    ------
+    DataError
+        If no account is alive at the cutoff.
+    """
+    stages = stages or Stages()
+    predictions, drivers, typical_risk = [], [], 0.0
+    batches = dataset.features([cutoff], accounts)
+    while True:
+        with stages.stage("features"):
+            batch = next(batches, None)
+        if batch is None:
+            break
+        with stages.stage("risk"):
+            predictions.append(model.predict(batch))
+        with stages.stage("drivers"):
+            explanation = model.explain(batch)
+            drivers.append(top_drivers(explanation, batch))
+            typical_risk = explanation.base_risk
+    if not predictions:
+        what = "no account" if accounts is None else f"{', '.join(accounts)} not"
+        raise DataError(Problem("accounts", f"{what} alive at {cutoff}", "an account that started and has not left"))
+    details = dataset.details(cutoff, accounts)
+    return Scored(
+        pd.concat(predictions, ignore_index=True), pd.concat(drivers, ignore_index=True), details, typical_risk
+    )
+
+
+def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None) -> pd.DataFrame:
+    return build_risk_list(
+        scored.predictions,
+        scored.drivers,
+        details=scored.details,
+        previous=pd.DataFrame(columns=[ACCOUNT_ID, "tier"]) if previous is None else previous,
+        policy=ListPolicy(scored.typical_risk, project.playbooks, noun_of(project)),
+    )
+
+
+def noun_of(project: Project) -> Noun:
+    """What accounts do when they churn: silence is a lapse, for many come back."""
+    return "lapse" if isinstance(project.churn, SilenceChurn) else "leave"
+
+
+def _page(project: Project, model: RiskModel, cutoff: date, scored: Scored) -> Page:
+    return Page(
+        company=project.name,
+        cutoff=cutoff,
+        typical_risk=scored.typical_risk,
+        trained_as_of=model.trained_until,
+        currency=project.risk_list.currency,
+        noun=noun_of(project),
+        tiers=project.tiers,
+    )
+
+
+def _proof(evaluation: dict[str, Any]) -> tuple[Figure, ...]:
+    """The out-of-time figure that a CSM can use: how much churn the riskiest tenth held."""
+    lifts = {name: figures["lift_at_10"] for name, figures in evaluation.items()}
+    if not lifts.get("model"):
+        return ()
+    rule = f"health score: {lifts['health_score']:.1f}×" if lifts.get("health_score") else ""
+    return (Figure("Churn among the riskiest tenth", f"{lifts['model']:.1f}× the average", rule),)
+
+
+def _publish(folder: Path, risk_list: pd.DataFrame, page: Page) -> None:
+    with published(folder) as staging:
+        (staging / "risk_list.parquet").write_bytes(to_parquet(risk_list))
+        (staging / "risk_list.csv").write_bytes(to_csv(risk_list))
+        (staging / "risk_list.html").write_text(render_risk_list(risk_list, page), encoding="utf-8")
+        files = {path.name: file_digest(path) for path in sorted(staging.iterdir())}
+        manifest = {"rows": len(risk_list), "sha256": files}
+        (staging / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+
+
+@dataclass(frozen=True)
+class AccountExplanation:
+    """Why one account has the risk it has.
+
+    Parameters
+    ----------
+    account_id, name, cutoff
+        Which account, when.
+    risk, typical_risk
+        Risk within 90 days of this account, and of the typical one, 0–1.
+    score, tier
+        On the shared scale, 0–100.
+    drivers
+        Its strongest drivers, see `top_drivers`.
+    reasons
+        The same in sentences.
+    others
+        Points of all other features together, 0–1 units: drivers and others add up to ``risk − typical_risk``.
+    risk_in_words
+        The risk in a sentence.
+    """
+
+    account_id: str
+    name: str
+    cutoff: date
+    risk: float
+    typical_risk: float
+    score: float
+    tier: str
+    drivers: pd.DataFrame
+    reasons: list[str]
+    others: float
+    risk_in_words: str
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain values."""
+        return {**vars(self), "drivers": self.drivers.drop(columns=[ACCOUNT_ID, "cutoff"]).to_dict("records")}
+
+
+def explain_account(project: Project, account: str, cutoff: date) -> AccountExplanation:
+    """Score one account as the weekly job would, and explain it.
+
+    Raises
+    ------
+    BundleError, DataError, StaleDataError
+    """
+    model = load_bundle(project.champion_folder)
+    dataset = open_dataset(project)
+    dataset.check_fresh(cutoff)
+    scored = score(dataset, model, cutoff, accounts=[account])
+    row, details = scored.predictions.iloc[0], scored.details.iloc[0]
+    risk = float(row["risk_90d"])
+    return AccountExplanation(
+        account_id=account,
+        name=str(details["account_name"]),
+        cutoff=cutoff,
+        risk=risk,
+        typical_risk=scored.typical_risk,
+        score=float(row["score"]),
+        tier=str(row["tier"]),
+        drivers=scored.drivers,
+        reasons=reasons_in_words(scored.drivers),
+        others=risk - scored.typical_risk - float(scored.drivers["points"].sum()),
+        risk_in_words=risk_in_words(risk, scored.typical_risk, noun=noun_of(project)),
+    )

@@ -1,0 +1,95 @@
+"""The whole flow on a simulated company: tables, a trained model with its proof, and this week's risk list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from churnpredict.batch import Progress, Stages, Week, predict_week
+from churnpredict.config import read_project
+from churnpredict.dataset import open_dataset
+from churnpredict.errors import Problem, UsageError
+from churnpredict.lab import Training, save_training, train
+from churnpredict.publishing import locked, write_whole
+from churnpredict.simulation import World, simulate
+
+CONFIG = "churnpredict.toml"
+
+
+@dataclass(frozen=True)
+class Demo:
+    """What the demonstration made.
+
+    Parameters
+    ----------
+    folder
+        Where it is: a configuration, tables, a model and a risk list, as for a company of your own.
+    training
+        The model and its proof.
+    week
+        The published risk list.
+    seconds
+        Time by stage.
+    """
+
+    folder: Path
+    training: Training
+    week: Week
+    seconds: dict[str, float]
+
+
+def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, progress: Progress = lambda stage: None) -> Demo:
+    """Simulate a company, train on its past and publish the list of its last Monday. Needs no network.
+
+    Parameters
+    ----------
+    folder
+        Where to put it; made if it does not exist, and filled again if an earlier demonstration is there.
+    accounts
+        Accounts that the company ever had, 300 or more.
+    seed
+        The same seed gives the same files.
+    progress
+        Called with the name of each stage as it begins.
+
+    Raises
+    ------
+    UsageError
+        If the folder holds something that is not a demonstration.
+    """
+    _check_folder(folder)
+    stages = Stages(progress)
+    world = World(accounts=accounts, seed=seed)
+    with locked(folder):
+        with stages.stage("simulation"):
+            simulate(world).write(folder / "tables")
+            text = files("churnpredict").joinpath("demo.toml").read_bytes()
+            write_whole(folder / CONFIG, text)
+        project = read_project(folder / CONFIG)
+        cutoff = last_monday(world.start + timedelta(days=world.days))
+        with stages.stage("sources"):
+            dataset = open_dataset(project)
+        with stages.stage("training"):
+            training = train(dataset, cutoff, progress=progress)
+            save_training(training, project.champion_folder)
+        week = predict_week(project, cutoff, progress=progress)
+    return Demo(folder, training, week, stages.seconds | week.seconds)
+
+
+def last_monday(day: date) -> date:
+    """The latest Monday that is not after `day`: the cutoff of the last closed week.
+
+    Examples
+    --------
+    >>> last_monday(date(2025, 3, 5))
+    datetime.date(2025, 3, 3)
+    """
+    return day - timedelta(days=day.weekday())
+
+
+def _check_folder(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or (any(folder.iterdir()) and not (folder / CONFIG).is_file())):
+        todo = "Name another with --out."
+        raise UsageError(Problem("--out", f"{folder} holds something else", "an empty or new folder", todo))
