@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from time import perf_counter
 from typing import Any
 
 import pandas as pd
@@ -38,28 +35,9 @@ from churnpredict.scoring import (
     store_predictions,
     top_drivers,
 )
-
-Progress = Callable[[str], None]
+from churnpredict.stages import Stages
 
 EVALUATION = "evaluation.json"
-
-
-@dataclass
-class Stages:
-    """Seconds spent on each named stage, telling who watches as each begins."""
-
-    progress: Progress = lambda stage: None
-    seconds: dict[str, float] = field(default_factory=dict)
-
-    @contextmanager
-    def stage(self, name: str) -> Iterator[None]:
-        """Time a block under a name."""
-        self.progress(name)
-        began = perf_counter()
-        try:
-            yield
-        finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - began, 3)
 
 
 @dataclass(frozen=True)
@@ -106,7 +84,7 @@ class Scored:
     typical_risk: float
 
 
-def predict_week(project: Project, cutoff: date, *, progress: Progress = lambda stage: None) -> Week:
+def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None) -> Week:
     """Score all accounts alive at the cutoff and publish the week's files.
 
     Running a week again gives the same files; a run that fails leaves the week as it was.
@@ -117,14 +95,14 @@ def predict_week(project: Project, cutoff: date, *, progress: Progress = lambda 
         The declarations; its ``data`` folder receives ``risk_lists/<cutoff>/`` and ``predictions/<cutoff>.parquet``.
     cutoff
         Nothing at or after this day is used.
-    progress
-        Called with the name of each stage as it begins.
+    stages
+        Where time is kept.
 
     Raises
     ------
     BundleError, DataError, StaleDataError, LockedError, OutputError
     """
-    stages = Stages(progress)
+    stages = stages or Stages()
     with stages.stage("model"):
         champion = project.champion_folder
         model = load_bundle(champion)

@@ -20,6 +20,7 @@ import typer
 
 from churnpredict import __version__
 from churnpredict.errors import ChurnPredictError, Problem, UsageError
+from churnpredict.stages import Stages
 
 if TYPE_CHECKING:
     from churnpredict.config import Project
@@ -90,15 +91,15 @@ def _emit(document: dict[str, Any]) -> None:
 
 
 @contextmanager
-def _watched(*, silent: bool) -> Iterator[Callable[[str], None]]:
+def _watched(*, silent: bool) -> Iterator[Stages]:
     """Show the present stage on standard error, where that is a terminal."""
     if silent or not sys.stderr.isatty():
-        yield lambda stage: None
+        yield Stages()
         return
     from rich.console import Console  # noqa: PLC0415
 
     with Console(stderr=True).status("") as status:
-        yield lambda stage: status.update(stage)
+        yield Stages(status.update)
 
 
 @app.callback(invoke_without_command=True)
@@ -122,8 +123,8 @@ def demo(
     """The whole flow on a simulated company: tables, model, proof and risk list, offline, in a minute or two."""
     from churnpredict.demo import run_demo  # noqa: PLC0415
 
-    with _watched(silent=json or quiet) as progress:
-        made = run_demo(out, accounts=accounts, seed=seed, progress=progress)
+    with _watched(silent=json or quiet) as stages:
+        made = run_demo(out, accounts=accounts, seed=seed, stages=stages)
     if json:
         _emit(
             {
@@ -183,10 +184,10 @@ def train(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fals
     project, cutoff = _project(config, as_of)
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
-    with locked(project.models_folder), _watched(silent=json or quiet) as progress:
+    with locked(project.models_folder), _watched(silent=json or quiet) as stages:
         dataset = open_dataset(project)
         dataset.check_fresh(cutoff)
-        training = fit(dataset, cutoff, progress=progress)
+        training = fit(dataset, cutoff, stages=stages)
         save_training(training, project.champion_folder)
     if json:
         _emit({"as_of": str(cutoff), "bundle": str(project.champion_folder), **_evaluation(training)})
@@ -204,8 +205,8 @@ def predict(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fa
     project, cutoff = _project(config, as_of)
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
-    with _watched(silent=json or quiet) as progress:
-        week = predict_week(project, cutoff, progress=progress)
+    with _watched(silent=json or quiet) as stages:
+        week = predict_week(project, cutoff, stages=stages)
     if json:
         tiers = week.risk_list["tier"].value_counts().to_dict()
         _emit(
@@ -239,7 +240,9 @@ def explain(
         typer.echo(json_format.dumps(found.as_dict(), ensure_ascii=False, default=str))
         return
     typer.echo(f"{_printable(found.name)} ({_printable(account)}) on {cutoff}: {found.risk_in_words}")
-    typer.echo(f"Risk in 90 days {found.risk:.1%}, typical {found.typical_risk:.1%}, score {found.score:.1f}, {found.tier}")
+    typer.echo(
+        f"Risk in 90 days {found.risk:.1%}, typical {found.typical_risk:.1%}, score {found.score:.1f}, {found.tier}"
+    )
     for sentence in found.reasons:
         typer.echo(f"  {_printable(sentence)}")
     typer.echo(f"  {found.others:+.1%} all other features together")

@@ -7,13 +7,14 @@ from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from churnpredict.batch import Progress, Stages, Week, predict_week
+from churnpredict.batch import Week, predict_week
 from churnpredict.config import read_project
 from churnpredict.dataset import open_dataset
 from churnpredict.errors import Problem, UsageError
 from churnpredict.lab import Training, save_training, train
 from churnpredict.publishing import locked, write_whole
 from churnpredict.simulation import World, simulate
+from churnpredict.stages import Stages
 
 CONFIG = "churnpredict.toml"
 
@@ -40,7 +41,7 @@ class Demo:
     seconds: dict[str, float]
 
 
-def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, progress: Progress = lambda stage: None) -> Demo:
+def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, stages: Stages | None = None) -> Demo:
     """Simulate a company, train on its past and publish the list of its last Monday. Needs no network.
 
     Parameters
@@ -51,8 +52,8 @@ def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, progress: Pr
         Accounts that the company ever had, 300 or more.
     seed
         The same seed gives the same files.
-    progress
-        Called with the name of each stage as it begins.
+    stages
+        Where time is kept.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, progress: Pr
         If the folder holds something that is not a demonstration.
     """
     _check_folder(folder)
-    stages = Stages(progress)
+    stages = stages or Stages()
     world = World(accounts=accounts, seed=seed)
     with locked(folder):
         with stages.stage("simulation"):
@@ -71,11 +72,10 @@ def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, progress: Pr
         cutoff = last_monday(world.start + timedelta(days=world.days))
         with stages.stage("sources"):
             dataset = open_dataset(project)
-        with stages.stage("training"):
-            training = train(dataset, cutoff, progress=progress)
-            save_training(training, project.champion_folder)
-        week = predict_week(project, cutoff, progress=progress)
-    return Demo(folder, training, week, stages.seconds | week.seconds)
+        training = train(dataset, cutoff, stages=stages)
+        save_training(training, project.champion_folder)
+        week = predict_week(project, cutoff, stages=stages)
+    return Demo(folder, training, week, stages.seconds)
 
 
 def last_monday(day: date) -> date:

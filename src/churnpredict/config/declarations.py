@@ -48,7 +48,7 @@ class Table(Declared):
             msg = "give either a path or a connection with a table name"
             raise ValueError(msg)
         if self.connection is not None and self.name is None:
-            msg = "a connection needs the name of a table: name = \"schema.table\""
+            msg = 'a connection needs the name of a table: name = "schema.table"'
             raise ValueError(msg)
         if self.path is not None and not self.path.endswith((".parquet", ".csv")):
             msg = f"{self.path!r} is neither a .parquet nor a .csv file"

@@ -62,12 +62,14 @@ class Indicator(Declared):
         return self
 
 
+def _default_weights() -> dict[Category, float]:
+    return {"product": 40.0, "support": 20.0, "financial": 20.0, "executive": 20.0}
+
+
 class HealthScore(Declared):
     """The rule-based baseline: weighted categories of indicators, 0–100, higher is healthier."""
 
-    weights: dict[Category, Annotated[float, Field(gt=0)]] = Field(
-        default_factory=lambda: {"product": 40.0, "support": 20.0, "financial": 20.0, "executive": 20.0}
-    )
+    weights: dict[Category, Annotated[float, Field(gt=0)]] = Field(default_factory=_default_weights)
     indicators: list[Indicator] = Field(min_length=1)
 
     @model_validator(mode="after")
@@ -105,6 +107,15 @@ class Playbook(Declared):
 
     action: str
     due_days: Annotated[int, Field(ge=0, le=365)]
+
+
+def default_playbooks() -> dict[Tier, Playbook]:
+    """What is done about each tier, unless declared."""
+    return {
+        "yellow": Playbook(action="CSM outreach with a mini business review", due_days=14),
+        "red": Playbook(action="Account leadership calls, with a health assessment", due_days=2),
+        "critical": Playbook(action="Executive sponsor steps in at once", due_days=0),
+    }
 
 
 class RiskList(Declared):

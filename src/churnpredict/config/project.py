@@ -34,6 +34,7 @@ from churnpredict.config.policies import (
     Tier,
     Tiers,
     Training,
+    default_playbooks,
 )
 from churnpredict.errors import Problem
 
@@ -79,13 +80,7 @@ class Project(Declared):
     training: Training = Training()
     health_score: HealthScore | None = None
     tiers: Tiers = Tiers()
-    playbooks: dict[Tier, Playbook] = Field(
-        default_factory=lambda: {
-            "yellow": Playbook(action="CSM outreach with a mini business review", due_days=14),
-            "red": Playbook(action="Account leadership calls, with a health assessment", due_days=2),
-            "critical": Playbook(action="Executive sponsor steps in at once", due_days=0),
-        }
-    )
+    playbooks: dict[Tier, Playbook] = Field(default_factory=default_playbooks)
     risk_list: RiskList = RiskList()
     freshness: Freshness = Freshness()
     paths: Paths = Paths()
@@ -245,5 +240,3 @@ def _unknown_indicators(project: Project) -> Iterator[Problem]:
                 f"one of: {', '.join(near[:8])}",
                 "An indicator reads a feature that a signal, history or fact declares.",
             )
-
-

@@ -92,11 +92,11 @@ def _where(location: Sequence[str], path: Path, text: str) -> str:
 
 
 def line_of(location: Sequence[str], text: str) -> int | None:
-    """Line on which a TOML path is set, or that of the nearest table around it; None where neither is found.
+    r"""Line on which a TOML path is set, or that of the nearest table around it; None where neither is found.
 
     Examples
     --------
-    >>> line_of(["churn", "days"], "[churn]\\nkind = 'silence'\\ndays = 0")
+    >>> line_of(["churn", "days"], "[churn]\nkind = 'silence'\ndays = 0")
     3
     """
     wanted = tuple(part for part in location if not part.isdecimal())

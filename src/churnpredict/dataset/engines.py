@@ -109,7 +109,9 @@ def _open_file(engine: BaseBackend, place: str, path: Path, table: Table) -> ir.
     if not path.is_file():
         near = sorted(p.name for p in path.parent.glob(f"*{path.suffix}")) if path.parent.is_dir() else []
         expected = f"one of: {', '.join(near[:20])}" if near else f"a {path.suffix} file there"
-        raise DataError(Problem(f"{place}.table", f"no file {path}", expected, "Mend the path; it starts from the TOML file."))
+        raise DataError(
+            Problem(f"{place}.table", f"no file {path}", expected, "Mend the path; it starts from the TOML file.")
+        )
     try:
         if path.suffix == ".parquet":
             return engine.read_parquet(path)

@@ -56,10 +56,16 @@ def state(spine: ir.Table, history: ir.Table, values: list[str], *, days_back: i
     Table
         One row per row of the spine: account_id, cutoff, and `values`, null where nothing was in force.
     """
-    pairs = spine.select(*KEYS).inner_join(history.select(ACCOUNT_ID, "valid_from", "valid_to", "seen", *values), ACCOUNT_ID)
+    pairs = spine.select(*KEYS).inner_join(
+        history.select(ACCOUNT_ID, "valid_from", "valid_to", "seen", *values), ACCOUNT_ID
+    )
     pairs = pairs.filter(pairs.seen < pairs.cutoff, days_before(pairs.cutoff, pairs.valid_from) > days_back)
     # The values come last in the order only so that repeated rows give the same answer on every engine and run.
-    latest_first = [ibis.desc("valid_from"), ibis.desc("seen"), *(ibis.asc(value, nulls_first=False) for value in values)]
+    latest_first = [
+        ibis.desc("valid_from"),
+        ibis.desc("seen"),
+        *(ibis.asc(value, nulls_first=False) for value in values),
+    ]
     place = ibis.row_number().over(ibis.window(group_by=list(KEYS), order_by=latest_first))
     last = pairs.mutate(place=place)
     last = last.filter(last.place == 0)

@@ -140,7 +140,9 @@ def _churn(project: Project, rows: dict[str, Rows]) -> ir.Table | None:
     churn = project.churn
     if isinstance(churn, UnrenewedChurn):
         terms = rows["churn"]
-        return terms.of_accounts(churn, {"starts": terms.day(churn.starts, "starts"), "ends": terms.day(churn.ends, "ends")})
+        return terms.of_accounts(
+            churn, {"starts": terms.day(churn.starts, "starts"), "ends": terms.day(churn.ends, "ends")}
+        )
     return _dated(rows["churn"], churn) if isinstance(churn, DatedChurn) else None
 
 

@@ -9,6 +9,9 @@ from churnpredict.columns import ACCOUNT_ID, churned_column
 from churnpredict.dataset import Dataset, Hindsight, SourceReport
 from churnpredict.lab.training import FEWEST_CHURNERS
 
+#: From here on the figures of a model are steady enough to be taken at their word.
+ENOUGH_CHURNERS = 200
+
 
 @dataclass(frozen=True)
 class Checkup:
@@ -63,6 +66,6 @@ def check_up(dataset: Dataset, observed_until: date) -> Checkup:
 def _verdict(churners: int) -> str:
     if churners < FEWEST_CHURNERS:
         return f"{churners} churners: too few for a model (at least {FEWEST_CHURNERS}); use the health score."
-    if churners < 200:
+    if churners < ENOUGH_CHURNERS:
         return f"{churners} churners: enough for small trees; read the out-of-time figures with care."
     return f"{churners} churners: enough for a model."

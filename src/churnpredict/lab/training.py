@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -29,14 +29,16 @@ from churnpredict.scoring import (
     fit_sigmoid,
     out_of_fold_margins,
 )
+from churnpredict.stages import Stages
 
 Floats = npt.NDArray[np.float64]
-Progress = Callable[[str], None]
 
 #: Below this many distinct churners a model is worse than none; the health score stays.
 FEWEST_CHURNERS = 50
 #: Above this AUC nobody predicts churn: something leaks.
 SUSPICIOUS_AUC = 0.95
+#: Share of the base rate's log-loss that a model should take away before its probabilities are worth much.
+WEAK_SKILL = 0.05
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ class Training:
     warnings: tuple[str, ...]
 
 
-def train(dataset: Dataset, observed_until: date, *, progress: Progress = lambda stage: None) -> Training:
+def train(dataset: Dataset, observed_until: date, *, stages: Stages | None = None) -> Training:
     """Train on what was known at `observed_until`, and judge the recipe out of time.
 
     Parameters
@@ -78,8 +80,8 @@ def train(dataset: Dataset, observed_until: date, *, progress: Progress = lambda
         The opened sources.
     observed_until
         Nothing at or after this day is used.
-    progress
-        Called with the name of each stage as it begins.
+    stages
+        Where time is kept.
 
     Raises
     ------
@@ -92,14 +94,15 @@ def train(dataset: Dataset, observed_until: date, *, progress: Progress = lambda
     split = out_of_time_split(
         cutoffs, hindsight.closed_until, horizons=training.horizons, test_share=training.test_share
     )
-    progress("features")
-    features = pd.concat(list(dataset.features(cutoffs)), ignore_index=True)
-    progress("evaluation")
-    evaluation = _evaluate(dataset, features, split, observed_until)
-    progress("training")
-    rows = TrainingRows.known_at(dataset, features, observed_until).labelled()
-    settings = settings_for(rows, dataset.project, observed_until)
-    model = fit(rows, dataset.project, observed_until, settings)
+    stages = stages or Stages()
+    with stages.stage("training features"):
+        features = pd.concat(list(dataset.features(cutoffs)), ignore_index=True)
+    with stages.stage("evaluation"):
+        evaluation = _evaluate(dataset, features, split, observed_until)
+    with stages.stage("training"):
+        rows = TrainingRows.known_at(dataset, features, observed_until).labelled()
+        settings = settings_for(rows, dataset.project, observed_until)
+        model = fit(rows, dataset.project, observed_until, settings)
     return Training(model, split, evaluation, settings, len(rows.labels), rows.churners, tuple(_warn(evaluation)))
 
 
@@ -140,9 +143,7 @@ def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Set
     sigmoids = tuple(fit_sigmoid(margins[:, k], rows.labels[:, k]) for k in range(rows.labels.shape[1]))
     calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
     intervals = project.training.intervals()
-    hazards = fit_hazards(
-        matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings
-    )
+    hazards = fit_hazards(matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings)
     health = None if project.health_score is None else HealthScorer(project.health_score)
     score = None if health is None else health.score(rows.features)["health_score"].to_numpy()
     return RiskModel(
@@ -190,8 +191,14 @@ def _warn(evaluation: dict[str, Figures]) -> Iterator[str]:
             f"Too good to be true: out-of-time AUC {model.auc:.3f}. Look for a column that is filled, or a table that "
             "is written, only after the account has left; on real accounts .75 to .85 is good."
         )
-    if model.log_loss >= base_log_loss(model.base_rate):
+    skill = 1 - model.log_loss / base_log_loss(model.base_rate)
+    if skill <= 0:
         yield "Out of time, the model is no better than giving every account the base rate. Do not act on its list."
+    elif skill < WEAK_SKILL:
+        yield (
+            f"Weak signal: out of time, log-loss is only {skill:.1%} below that of giving every account the base rate. "
+            "Use the list to order work, not to promise who will leave."
+        )
     for name, rival in evaluation.items():
         if rival.log_loss < model.log_loss:
             yield f"Out of time, {name} has the lower log-loss ({rival.log_loss:.4f} against {model.log_loss:.4f})."

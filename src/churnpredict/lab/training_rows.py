@@ -65,7 +65,7 @@ class TrainingRows:
 
     def labelled(self) -> Self:
         """Only rows with at least one known label."""
-        return self.where((~np.isnan(self.labels)).any(axis=1))
+        return self.where(np.asarray((~np.isnan(self.labels)).any(axis=1)))
 
     @property
     def accounts(self) -> npt.NDArray[np.object_]:
@@ -90,5 +90,5 @@ class TrainingRows:
 
 def rows_of(features: pd.DataFrame, cutoffs: Sequence[date]) -> pd.DataFrame:
     """The rows of a frame that belong to these cutoffs."""
-    wanted = pd.DatetimeIndex(cutoffs).as_unit("us")
+    wanted = pd.DatetimeIndex(list(cutoffs)).as_unit("us")
     return features[features[CUTOFF].isin(wanted)].reset_index(drop=True)

@@ -14,6 +14,9 @@ from churnpredict.scoring.feature_space import FeatureSpace
 
 Floats = npt.NDArray[np.float64]
 
+#: Log-odds that are closer than this count as equal: the curve's own slope stands in for the quotient.
+SMALLEST_GAP = 1e-9
+
 
 @dataclass(frozen=True)
 class Explanation:
@@ -53,7 +56,7 @@ class Explanation:
         gap = self.log_odds - self.base
         steepness = expit(self.base) * expit(-self.base)
         with np.errstate(invalid="ignore", divide="ignore"):
-            slope = np.where(np.abs(gap) < 1e-9, steepness, (self.risk - self.base_risk) / gap)
+            slope = np.where(np.abs(gap) < SMALLEST_GAP, steepness, (self.risk - self.base_risk) / gap)
         return self.contributions * slope[:, None]
 
 

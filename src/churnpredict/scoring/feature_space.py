@@ -79,7 +79,7 @@ class FeatureSpace:
         """
         missing = [name for name in self.names if name not in frame.columns]
         if missing:
-            shown = ", ".join(missing[:8]) + (" …" if len(missing) > 8 else "")
+            shown = ", ".join(missing)
             problem = Problem("the model", f"its features {shown} are not declared any more", "", "Train again.")
             raise BundleError(problem)
         matrix = np.empty((len(frame), len(self.features)), dtype=np.float32)

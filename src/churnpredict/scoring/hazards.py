@@ -24,6 +24,8 @@ Floats = npt.NDArray[np.float64]
 Labels = Floats
 
 FOLDS = 5
+#: Fewest distinct churners → leaves per tree: the one setting that matters, and few is safe.
+LADDER = ((1_500, 15), (500, 7), (0, 4))
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,7 @@ class Settings:
     @classmethod
     def for_churners(cls, churners: int, *, bags: int, seed: int) -> Settings:
         """Settings for that many distinct churners: 4 leaves, 7 from 500 on, 15 from 1,500 on."""
-        leaves = 4 if churners < 500 else 7 if churners < 1_500 else 15
+        leaves = next(leaves for fewest, leaves in LADDER if churners >= fewest)
         return cls(leaves=leaves, bags=bags, seed=seed)
 
     def parameters(self, bag: int) -> dict[str, object]:
@@ -108,8 +110,11 @@ class HazardModel:
     def _bagged(self, matrix: Matrix, **kind: bool) -> Floats:
         """What each interval's boosters say of the rows, averaged over bags."""
         jobs = (delayed(booster.predict)(matrix, num_threads=1, **kind) for bag in self.boosters for booster in bag)
-        said = np.stack([np.asarray(answer, dtype=np.float64) for answer in Parallel(n_jobs=-1, prefer="threads")(jobs)])
-        return said.reshape(len(self.boosters), -1, *said.shape[1:]).mean(axis=1)
+        said = np.stack(
+            [np.asarray(answer, dtype=np.float64) for answer in Parallel(n_jobs=-1, prefer="threads")(jobs)]
+        )
+        bagged: Floats = said.reshape(len(self.boosters), -1, *said.shape[1:]).mean(axis=1)
+        return bagged
 
     def texts(self) -> dict[str, str]:
         """The boosters as text by name, for a bundle."""
