@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -147,7 +148,7 @@ def fetch_rows(expression: ir.Table) -> list[dict[str, Any]]:
     """
     try:
         rows: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
-    except duckdb.Error as error:
+    except _driver_errors() as error:
         raise _unreadable(error) from error
     return rows
 
@@ -156,11 +157,17 @@ def fetch_batches(expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     """Execute an expression and hand over its result in batches of at most `rows` rows."""
     try:
         yield from expression.to_pyarrow_batches(chunk_size=rows)
-    except duckdb.Error as error:
+    except _driver_errors() as error:
         raise _unreadable(error) from error
 
 
-def _unreadable(error: duckdb.Error) -> DataError:
+def _driver_errors() -> tuple[type[Exception], ...]:
+    """What the drivers in use raise; that of a server is loaded only where one is declared."""
+    server = sys.modules.get("psycopg")
+    return (duckdb.Error,) if server is None else (duckdb.Error, server.Error)
+
+
+def _unreadable(error: Exception) -> DataError:
     return DataError(Problem("sources", _first_line(error), "rows that can be read", "Mend the file it names."))
 
 

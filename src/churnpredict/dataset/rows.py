@@ -84,8 +84,10 @@ class Rows:
             plain = value.replace(".", "").replace(",", ".") if self.table.decimal == "," else value
             number = plain.nullif("").try_cast("float64")
             self._suspect(name, "a number", value.nullif("").notnull() & number.isnull())
-        elif kind.is_numeric() or kind.is_boolean():
-            number = value.cast("float64") if not kind.is_boolean() else value.cast("int8").cast("float64")
+        elif kind.is_boolean():
+            number = ibis.cases((value, 1.0), (~value, 0.0))
+        elif kind.is_numeric():
+            number = value.cast("float64")
         else:
             self._wrong_type(name, key, "a number")
             return ibis.null("float64")
