@@ -1,0 +1,24 @@
+"""What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
+
+from churnpredict.csm.playbooks import Step, due_date, next_step
+from churnpredict.csm.rendering import Figure, Page, render_risk_list
+from churnpredict.csm.risk_list import ListPolicy, build_risk_list, reasons_in_words, to_csv, to_parquet
+from churnpredict.csm.wording import Driver, Noun, reason, risk_in_words
+
+__all__ = [
+    "Driver",
+    "Figure",
+    "ListPolicy",
+    "Noun",
+    "Page",
+    "Step",
+    "build_risk_list",
+    "due_date",
+    "next_step",
+    "reason",
+    "reasons_in_words",
+    "render_risk_list",
+    "risk_in_words",
+    "to_csv",
+    "to_parquet",
+]

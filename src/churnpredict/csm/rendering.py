@@ -1,0 +1,272 @@
+"""The weekly list as one HTML page: data becomes words here, words meet markup in the template.
+
+The page needs nothing but itself: no network, no fonts, no libraries. Its content security policy allows the one
+style sheet and the one script by their hashes. Rows exist twice: the first `STATIC_ROWS` as a plain table, for
+readers without JavaScript, and all of them as JSON, from which the script fills copies of the same row a page at
+a time.
+"""
+
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from collections.abc import Hashable, Mapping
+from dataclasses import astuple, dataclass, field, fields
+from datetime import date
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from types import SimpleNamespace
+from typing import Any
+
+import pandas as pd
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from churnpredict.config import Tiers
+from churnpredict.csm import wording
+from churnpredict.csm.risk_list import REASONS
+from churnpredict.csm.wording import TIER_WORDS, Noun
+
+STATIC_ROWS = 300
+#: Characters that markup could be made of, inside a script element.
+_ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of the out-of-time proof, as it is to be read.
+
+    Parameters
+    ----------
+    label
+        What was measured, such as "Leavers named 60–90 days before".
+    value
+        The figure in words, such as "64%".
+    note
+        What it compares with, such as "health score: 41%".
+    """
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    """What the page says beside the list.
+
+    Parameters
+    ----------
+    company
+        Whose accounts they are.
+    cutoff
+        Nothing at or after this day is known to the list.
+    typical_risk
+        Risk within 90 days of the typical account, 0–1.
+    trained_as_of
+        The last day the model learnt from; None if there is nothing to say.
+    currency
+        ISO code of the ARR.
+    noun
+        What accounts do when they churn.
+    tiers
+        The borders that the legend explains.
+    figures
+        Out-of-time figures of the model, if there are any.
+    """
+
+    company: str
+    cutoff: date
+    typical_risk: float
+    trained_as_of: date | None = None
+    currency: str = "USD"
+    noun: Noun = "leave"
+    tiers: Tiers = field(default_factory=Tiers)
+    figures: tuple[Figure, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row in words. The names are the slots of the template; empty means that there is nothing to show."""
+
+    name: str = ""
+    id: str = ""
+    owner: str = ""
+    tier: str = ""
+    tier_word: str = ""
+    change: str = ""
+    odds: str = ""
+    risk: str = ""
+    score: str = ""
+    health: str = ""
+    arr: str = ""
+    at_risk: str = ""
+    renewal: str = ""
+    seen_1: str = ""
+    seen_2: str = ""
+    seen_3: str = ""
+    weight_1: str = ""
+    weight_2: str = ""
+    weight_3: str = ""
+    action: str = ""
+    due: str = ""
+
+
+def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
+    """One self-contained HTML page of the list; the same list and page give the same text.
+
+    Parameters
+    ----------
+    frame
+        The list, with the columns of `churnpredict.csm.risk_list.COLUMNS`, riskiest first.
+    page
+        What stands around it.
+    """
+    accounts = [_given(row) for row in frame.to_dict("records")]
+    compared = bool(frame["previous_tier"].notna().any())
+    rows = [_row(account, page, compared=compared) for account in accounts]
+    words = wording.page_words(page.noun)
+    style, script = _asset("risk_list.css"), _asset("risk_list.js")
+    return (
+        _environment()
+        .get_template("risk_list.html.j2")
+        .render(
+            page=page,
+            # A namespace, because a template would take words.clear for the method of a dict.
+            words=SimpleNamespace(**words),
+            facts=_facts(page, words),
+            known_before=words["known_before"].format(day=wording.weekday_in_words(page.cutoff)),
+            lead=_lead(accounts, page),
+            tiers=_tier_totals(accounts, page, words),
+            owners=sorted({row.owner for row in rows if row.owner}, key=lambda owner: (owner.casefold(), owner)),
+            rows=rows[:STATIC_ROWS],
+            blank=_Row(),
+            total=len(rows),
+            cut_short=words["cut_short"].format(shown=f"{STATIC_ROWS:,}", total=f"{len(rows):,}"),
+            legend=wording.legend(page.noun, page.tiers, typical_risk=page.typical_risk),
+            style=style,
+            script=script,
+            policy=_content_policy(style, script),
+            data=_json(rows, frame, words),
+        )
+    )
+
+
+def _given(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    return {str(key): None if pd.isna(value) else value for key, value in row.items()}
+
+
+def _row(given: dict[str, Any], page: Page, *, compared: bool) -> _Row:
+    name, identity = _shown(given["account_name"] or given["account_id"]), _shown(given["account_id"])
+    reasons = [wording.split_reason(given[key]) if given[key] else ("", "") for key in REASONS]
+    due_on, health = given["due_on"], given["health_score"]
+    return _Row(
+        name=name,
+        id="" if identity == name else identity,
+        owner=_shown(given["owner"] or ""),
+        tier=given["tier"],
+        tier_word=TIER_WORDS[given["tier"]],
+        change=wording.change_in_words(given["tier"], given["previous_tier"]) if compared else "",
+        odds=wording.about(given["risk_90d"]),
+        risk=wording.risk_against_typical(given["risk_90d"], page.typical_risk),
+        score=_score(given["score"]),
+        health="" if health is None else wording.health_in_words(_score(health), given["health_tier"]),
+        action=_shown(given["playbook"] or "", 240),
+        due="" if due_on is None else wording.due_in_words(due_on.date(), cutoff=page.cutoff),
+        **_money(given, page),
+        **{f"seen_{place}": _shown(seen, 240) for place, (seen, _) in enumerate(reasons, 1)},
+        **{f"weight_{place}": weight for place, (_, weight) in enumerate(reasons, 1)},
+    )
+
+
+def _money(given: dict[str, Any], page: Page) -> dict[str, str]:
+    known = {key: wording.money(given[key], page.currency) for key in ("arr", "arr_at_risk") if given[key] is not None}
+    renewal = given["renewal_on"]
+    return {
+        "arr": known.get("arr", ""),
+        "at_risk": known.get("arr_at_risk", ""),
+        "renewal": wording.renewal_in_words(renewal.date(), cutoff=page.cutoff) if renewal is not None else "",
+    }
+
+
+def _shown(text: str, length: int = 120) -> str:
+    return wording.shortened(wording.plain(text).strip(), length)
+
+
+def _score(score: float | None) -> str:
+    return "" if score is None else f"{score:.1f}"
+
+
+def _facts(page: Page, words: dict[str, str]) -> list[Figure]:
+    typical = Figure(words["typical_risk"], wording.odds(page.typical_risk), wording.percent(page.typical_risk))
+    trained = (
+        [] if page.trained_as_of is None else [Figure(words["trained_as_of"], wording.day_in_words(page.trained_as_of))]
+    )
+    return [typical, *page.figures, *trained]
+
+
+def _lead(accounts: list[dict[str, Any]], page: Page) -> list[str]:
+    flagged = [account for account in accounts if account["tier"] != "green"]
+    said = [wording.lead(len(flagged), len(accounts))]
+    unknown = sum(account["arr"] is None for account in accounts)
+    if flagged and unknown < len(accounts):
+        said.append(wording.lead_money(_arr(flagged), _arr(accounts), currency=page.currency, unknown=unknown))
+    return said
+
+
+def _arr(accounts: list[dict[str, Any]]) -> float:
+    return sum(float(account["arr"]) for account in accounts if account["arr"] is not None)
+
+
+def _tier_totals(accounts: list[dict[str, Any]], page: Page, words: dict[str, str]) -> list[dict[str, str]]:
+    totals = []
+    for tier, name in TIER_WORDS.items():
+        inside = [account for account in accounts if account["tier"] == tier]
+        known = any(account["arr"] is not None for account in inside)
+        held = f"{wording.money(_arr(inside), page.currency)} ARR" if known else words["no_money"]
+        totals.append(
+            {
+                "tier": tier,
+                "name": name,
+                "count": f"{len(inside):,}",
+                "accounts": words["account_one" if len(inside) == 1 else "accounts"],
+                "arr": held if inside else "",
+            }
+        )
+    return totals
+
+
+def _json(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str]) -> str:
+    """The rows as arrays, their fields named once, each with its place by ARR at risk; safe inside a script."""
+    places = frame["arr_at_risk"].rank(method="first", ascending=False, na_option="bottom").astype(int)
+    data = {
+        "fields": [*(slot.name for slot in fields(_Row)), "by_money"],
+        "rows": [[*astuple(row), place] for row, place in zip(rows, places, strict=True)],
+        "words": {key: words[key] for key in ("count", "range")},
+    }
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
+
+
+def _content_policy(style: str, script: str) -> str:
+    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
+
+
+def _hash(text: str) -> str:
+    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
+
+
+@cache
+def _asset(name: str) -> str:
+    return files("churnpredict.csm").joinpath("templates", name).read_text("utf-8")
+
+
+@cache
+def _environment() -> Environment:
+    return Environment(
+        loader=PackageLoader("churnpredict.csm"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )

@@ -1,0 +1,280 @@
+"""The weekly list: one row per account with its risk, its three reasons and what to do by when."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+
+from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
+from churnpredict.config import Tier
+from churnpredict.config.policies import Playbook
+from churnpredict.csm.playbooks import next_step
+from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, plain, reason, risk_in_words
+from churnpredict.errors import DataError, Problem
+
+REASONS = ("reason_1", "reason_2", "reason_3")
+_TEXT: Final = "str"
+_NUMBER: Final = "float64"
+_DAY: Final = "datetime64[us]"
+#: The columns of the list, in order, with their types; the same however many of their cells are missing.
+COLUMNS: Mapping[str, str] = MappingProxyType(
+    {
+        ACCOUNT_ID: _TEXT,
+        "account_name": _TEXT,
+        "owner": _TEXT,
+        CUTOFF: _DAY,
+        "tier": _TEXT,
+        "previous_tier": _TEXT,
+        "score": _NUMBER,
+        "risk_60d": _NUMBER,
+        "risk_90d": _NUMBER,
+        "risk_60_90d": _NUMBER,
+        "health_score": _NUMBER,
+        "health_tier": _TEXT,
+        "arr": _NUMBER,
+        "arr_at_risk": _NUMBER,
+        "renewal_on": _DAY,
+        **dict.fromkeys(REASONS, _TEXT),
+        "playbook": _TEXT,
+        "due_on": _DAY,
+        "risk_in_words": _TEXT,
+    }
+)
+_PREDICTIONS = (
+    ACCOUNT_ID,
+    CUTOFF,
+    "risk_60d",
+    "risk_90d",
+    "risk_60_90d",
+    "score",
+    "tier",
+    "health_score",
+    "health_tier",
+)
+_DETAILS = (ACCOUNT_ID, "account_name", "owner", "arr", "renewal_on")
+_DRIVERS = (ACCOUNT_ID, "rank", "feature", "label", "kind", "points", "value", "typical")
+#: What makes a spreadsheet take a cell for a formula, full-width twins included.
+_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
+
+
+@dataclass(frozen=True)
+class ListPolicy:
+    """What turns predictions into a list.
+
+    Parameters
+    ----------
+    typical_risk
+        Risk within 90 days of the typical account, 0–1.
+    playbooks
+        What is done about a tier; a tier without one has nothing to do.
+    noun
+        What accounts do when they churn.
+    """
+
+    typical_risk: float
+    playbooks: Mapping[Tier, Playbook] = field(default_factory=dict)
+    noun: Noun = "leave"
+
+
+def build_risk_list(
+    predictions: pd.DataFrame,
+    drivers: pd.DataFrame,
+    *,
+    details: pd.DataFrame,
+    previous: pd.DataFrame,
+    policy: ListPolicy,
+) -> pd.DataFrame:
+    """The list of one cutoff.
+
+    Parameters
+    ----------
+    predictions
+        One row per account: account_id, cutoff, risk_60d, risk_90d, risk_60_90d (0–1), score and health_score
+        (0–100, higher is healthier), tier and health_tier.
+    drivers
+        account_id, rank (1 is the strongest) and what `reasons_in_words` needs.
+    details
+        account_id, account_name, owner, arr, renewal_on; accounts may be absent.
+    previous
+        account_id, tier of the list before; may be empty.
+    policy
+        Playbooks, typical risk and noun.
+
+    Returns
+    -------
+    DataFrame
+        One row per account, riskiest first, with `COLUMNS`. Scores are rounded down to 0.1, so that none shows a
+        tier it has not reached. Reasons are the strongest drivers that raise the risk, each in its strongest window;
+        of green accounts the strongest of either sign. ``arr_at_risk`` is ``risk_90d × arr``.
+
+    Raises
+    ------
+    DataError
+        If a column is missing, an account appears twice, or a risk or tier is not one.
+    """
+    _check(predictions, drivers, details)
+    frame = predictions[list(_PREDICTIONS)]
+    for more in (_one_each(details, _DETAILS), _previous_tiers(previous), _reasons(drivers, predictions)):
+        frame = frame.merge(more, on=ACCOUNT_ID, how="left")
+    return _completed(frame.sort_values(["risk_90d", ACCOUNT_ID], ascending=[False, True], ignore_index=True), policy)
+
+
+def _completed(frame: pd.DataFrame, policy: ListPolicy) -> pd.DataFrame:
+    steps = [
+        next_step(tier, cutoff.date(), playbooks=policy.playbooks)
+        for tier, cutoff in zip(frame["tier"], frame[CUTOFF], strict=True)
+    ]
+    made = frame.assign(
+        account_name=_plain(frame["account_name"].where(frame["account_name"].notna(), frame[ACCOUNT_ID])),
+        owner=_plain(frame["owner"]),
+        score=rounded_down(frame["score"]),
+        health_score=rounded_down(frame["health_score"]),
+        arr_at_risk=frame["risk_90d"] * frame["arr"].astype(_NUMBER),
+        playbook=pd.Series([step.action if step else None for step in steps], dtype=_TEXT),
+        due_on=pd.Series([pd.Timestamp(step.due_on) if step else pd.NaT for step in steps], dtype=_DAY),
+        risk_in_words=[risk_in_words(risk, policy.typical_risk, noun=policy.noun) for risk in frame["risk_90d"]],
+    )
+    return made[list(COLUMNS)].astype(dict(COLUMNS))
+
+
+def reasons_in_words(drivers: pd.DataFrame) -> list[str]:
+    """A sentence for each driver, in the order of the rows.
+
+    Parameters
+    ----------
+    drivers
+        feature, label, kind, points (signed, 0–1 units of risk_90d), value, typical.
+
+    Raises
+    ------
+    DataError
+        If a feature's aggregation has no words.
+    """
+    columns = (drivers[name] for name in ("feature", "label", "kind", "points", "value", "typical"))
+    return [
+        reason(Driver(FeatureName.parse(feature), label, kind, points, _scalar(value), _scalar(typical)))
+        for feature, label, kind, points, value, typical in zip(*columns, strict=True)
+    ]
+
+
+def rounded_down(scores: pd.Series) -> pd.Series:
+    """Scores rounded down to 0.1: a shown 75.0 has reached 75, whatever the binary digits say.
+
+    Examples
+    --------
+    >>> rounded_down(pd.Series([74.9999999, 64.1, 75.0])).tolist()
+    [74.9, 64.1, 75.0]
+    """
+    values = scores.to_numpy(dtype="float64", na_value=np.nan)
+    tenths = np.floor(values * 10)
+    # 64.1 × 10 may come out below 641: the next tenth is right if it is not above the score itself.
+    tenths += (tenths + 1) / 10 <= values
+    return pd.Series(tenths / 10, index=scores.index)
+
+
+def to_parquet(frame: pd.DataFrame) -> bytes:
+    """The list as Parquet; the same list gives the same bytes."""
+    buffer = io.BytesIO()
+    frame[list(COLUMNS)].to_parquet(buffer, index=False, compression="zstd")
+    return buffer.getvalue()
+
+
+def to_csv(frame: pd.DataFrame) -> bytes:
+    """The list as CSV in UTF-8, days as ``2025-03-03``, missing cells empty; the same list gives the same bytes.
+
+    No cell of text can act as a formula: an apostrophe stands before what would begin one, text is quoted so that no
+    other separator can split it, and control characters are gone. Numbers stay numbers.
+    """
+    columns = [_cells(frame[name], kind) for name, kind in COLUMNS.items()]
+    lines = [",".join(COLUMNS), *(",".join(cells) for cells in zip(*columns, strict=True))]
+    return "".join(f"{line}\n" for line in lines).encode("utf-8")
+
+
+def _cells(column: pd.Series, kind: str) -> list[str]:
+    written: Mapping[str, Callable[[Any], str]] = {
+        _NUMBER: lambda value: repr(float(value)),
+        _DAY: "{:%Y-%m-%d}".format,
+    }
+    write = written.get(kind, _quoted)
+    # A missing cell stays bare: databases take a quoted empty one for a text.
+    return [write(value) if there else "" for value, there in zip(column, column.notna(), strict=True)]
+
+
+def _quoted(text: str) -> str:
+    cleaned = plain(text)
+    acts = text.startswith(_FORMULA_STARTS) or cleaned.lstrip().startswith(_FORMULA_STARTS)
+    doubled = cleaned.replace('"', '""')
+    return f'"\'{doubled}"' if acts else f'"{doubled}"'
+
+
+def _check(predictions: pd.DataFrame, drivers: pd.DataFrame, details: pd.DataFrame) -> None:
+    given = {"predictions": (predictions, _PREDICTIONS), "drivers": (drivers, _DRIVERS), "details": (details, _DETAILS)}
+    problems = [
+        Problem(f"{name}.{column}", "there is no such column", f"the columns {', '.join(needed)}")
+        for name, (frame, needed) in given.items()
+        for column in needed
+        if column not in frame.columns
+    ]
+    if not problems:
+        problems = _impossible(predictions)
+    if problems:
+        raise DataError(*problems)
+
+
+def _impossible(predictions: pd.DataFrame) -> list[Problem]:
+    repeated = predictions[ACCOUNT_ID].duplicated()
+    risky = ~predictions["risk_90d"].between(0, 1)
+    strange = ~predictions["tier"].isin(list(TIER_WORDS))
+    seen = [
+        (ACCOUNT_ID, repeated, "one row per account, of one cutoff"),
+        ("risk_90d", risky, "a probability, 0–1"),
+        ("tier", strange, f"one of: {', '.join(TIER_WORDS)}"),
+    ]
+    return [
+        Problem(f"predictions.{column}", f"{bad.sum()} rows such as {predictions.loc[bad, column].iloc[0]!r}", expected)
+        for column, bad, expected in seen
+        if bad.any()
+    ]
+
+
+def _one_each(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
+    return frame[list(columns)].drop_duplicates(ACCOUNT_ID, keep="last")
+
+
+def _previous_tiers(previous: pd.DataFrame) -> pd.DataFrame:
+    if previous.empty:
+        return pd.DataFrame({ACCOUNT_ID: pd.Series(dtype="str"), "previous_tier": pd.Series(dtype="str")})
+    return _one_each(previous, (ACCOUNT_ID, "tier")).rename(columns={"tier": "previous_tier"})
+
+
+def _reasons(drivers: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
+    """The strongest drivers of each account in words: account_id, reason_1, reason_2, reason_3."""
+    green = drivers[ACCOUNT_ID].isin(predictions.loc[predictions["tier"] == "green", ACCOUNT_ID])
+    shown = drivers[(drivers["points"] > 0) | (green & (drivers["points"] < 0))]
+    shown = shown.sort_values([ACCOUNT_ID, "rank"], kind="stable")
+    # The same thing over another window is no second reason.
+    windowless = {name: str(replace(FeatureName.parse(name), days=None)) for name in shown["feature"].unique()}
+    shown = shown[~shown.assign(feature=shown["feature"].map(windowless)).duplicated([ACCOUNT_ID, "feature"])]
+    place = shown.groupby(ACCOUNT_ID).cumcount()
+    shown, place = shown[place < len(REASONS)], place[place < len(REASONS)]
+    told = pd.Series(reasons_in_words(shown), index=shown[ACCOUNT_ID], dtype=_TEXT)
+    return pd.DataFrame({name: told[(place == number).to_numpy()] for number, name in enumerate(REASONS)}).reset_index()
+
+
+def _scalar(value: object) -> float | str | None:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, int | float | np.number | np.bool_):
+        return None
+    return float(value) if np.isfinite(value) else None
+
+
+def _plain(column: pd.Series) -> pd.Series:
+    cleaned = [plain(str(value)) if there else None for value, there in zip(column, column.notna(), strict=True)]
+    return pd.Series(cleaned, index=column.index, dtype=_TEXT)

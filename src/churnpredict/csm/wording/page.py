@@ -1,0 +1,205 @@
+"""What the list and its page say beside the reasons: risk, tiers, dates, controls and the legend."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from churnpredict.config import Tiers
+from churnpredict.csm.wording.amounts import (
+    about,
+    day_in_words,
+    days_ahead,
+    money,
+    number,
+    odds,
+    percent,
+    weekday_in_words,
+)
+
+#: What accounts do when they churn: leave by decision, or lapse by silence.
+Noun = Literal["leave", "lapse"]
+
+#: Tiers in words, worst first.
+TIER_WORDS: Mapping[str, str] = MappingProxyType(
+    {"critical": "Critical", "red": "Red", "yellow": "Yellow", "green": "Green"}
+)
+_WORST_FIRST = tuple(TIER_WORDS)
+_FORMS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {"leave": ("leaves", "leaving"), "lapse": ("lapses", "lapsing")}
+)
+_PAGE_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "known_before": "What was known before {day}",
+        "trained_as_of": "Model trained as of",
+        "typical_risk": "Typical account",
+        "filters": "Filter the list",
+        "tiers": "Tiers",
+        "search": "Search",
+        "search_hint": "Account, owner or reason",
+        "owner": "Owner",
+        "every_owner": "Everyone",
+        "no_owner": "No owner",
+        "sort": "Sort by",
+        "by_risk": "Risk",
+        "by_money": "ARR at risk",
+        "by_tier": "Tier, worst first",
+        "clear": "Clear filters",
+        "count": "{shown} of {total} accounts",
+        "accounts": "accounts",
+        "account_one": "account",
+        "column_account": "Account",
+        "column_tier": "Tier",
+        "column_risk": "Risk in 90 days",
+        "column_money": "ARR and renewal",
+        "column_why": "Why, in points of risk",
+        "column_todo": "What to do",
+        "model_score": "Score",
+        "health_score": "Health",
+        "no_health": "not known",
+        "no_money": "ARR not known",
+        "no_renewal": "No renewal date",
+        "no_reason": "Nothing stands out",
+        "no_action": "Nothing to do",
+        "at_risk": "at risk",
+        "empty": "No account matches.",
+        "previous": "Previous",
+        "next": "Next",
+        "pages": "Pages of the list",
+        "range": "{first}–{last} of {total}",
+        "without_script": "Searching, filtering and sorting need JavaScript, which is off. The list is sorted by risk.",
+        "cut_short": "This page shows the first {shown} of {total} accounts; the CSV file has them all.",
+        "legend": "How to read this list",
+    }
+)
+
+
+def risk_in_words(risk: float, typical_risk: float, *, noun: Noun = "leave") -> str:
+    """A probability within 90 days, beside that of the typical account.
+
+    Examples
+    --------
+    >>> risk_in_words(0.26, 0.07)
+    'About 1 in 4 leave in the next 90 days; typical is 1 in 14'
+    """
+    return f"{about(risk)} {noun} in the next 90 days; typical is {odds(typical_risk)}"
+
+
+def risk_against_typical(risk: float, typical_risk: float) -> str:
+    """The number behind the odds: ``26%, 3.7× typical``."""
+    return f"{percent(risk)}, {number(round(risk / typical_risk, 1))}× typical" if typical_risk > 0 else percent(risk)
+
+
+def due_in_words(due_on: date, *, cutoff: date) -> str:
+    """When a playbook is due.
+
+    Examples
+    --------
+    >>> due_in_words(date(2025, 3, 14), cutoff=date(2025, 3, 3))
+    'by Fri 14 Mar 2025'
+    >>> due_in_words(date(2025, 3, 3), cutoff=date(2025, 3, 3))
+    'on Mon 3 Mar 2025'
+    """
+    return f"{'on' if due_on <= cutoff else 'by'} {weekday_in_words(due_on)}"
+
+
+def renewal_in_words(renewal_on: date, *, cutoff: date) -> str:
+    """When a renewal is, and how far off that is from the cutoff.
+
+    Examples
+    --------
+    >>> renewal_in_words(date(2025, 3, 14), cutoff=date(2025, 3, 3))
+    'Renews 14 Mar 2025, in 11 days'
+    >>> renewal_in_words(date(2025, 3, 2), cutoff=date(2025, 3, 3))
+    'Renewal was 2 Mar 2025, 1 day ago'
+    """
+    verb = "Renewal was" if renewal_on < cutoff else "Renews"
+    return f"{verb} {day_in_words(renewal_on)}, {days_ahead((renewal_on - cutoff).days)}"
+
+
+def change_in_words(tier: str, previous: str | None) -> str:
+    """How the tier moved since the list before.
+
+    Examples
+    --------
+    >>> change_in_words("red", "yellow"), change_in_words("green", "green"), change_in_words("red", None)
+    ('Worse, was yellow', 'As before', 'New on the list')
+    """
+    if previous is None:
+        return "New on the list"
+    if tier == previous:
+        return "As before"
+    better = _WORST_FIRST.index(tier) > _WORST_FIRST.index(previous)
+    return f"{'Better' if better else 'Worse'}, was {TIER_WORDS[previous].lower()}"
+
+
+def health_in_words(score: str, tier: str | None) -> str:
+    """The rule-based score beside the model's: ``71.2, yellow``."""
+    return f"{score}, {TIER_WORDS[tier].lower()}" if tier else score
+
+
+def lead(flagged: int, accounts: int) -> str:
+    """The one sentence to take away: how many accounts want attention.
+
+    Examples
+    --------
+    >>> lead(14, 60), lead(1, 60), lead(0, 0)
+    ('14 of 60 accounts need attention.', '1 of 60 accounts needs attention.', 'There are no accounts on this list.')
+    """
+    if not accounts:
+        return "There are no accounts on this list."
+    if not flagged:
+        return "No account needs attention this time."
+    return f"{flagged:,} of {accounts:,} accounts {'needs' if flagged == 1 else 'need'} attention."
+
+
+def lead_money(flagged: float, everything: float, *, currency: str, unknown: int = 0) -> str:
+    """The revenue behind `lead`, and for how many accounts it is not known."""
+    missing = f" (not known for {unknown:,} {'account' if unknown == 1 else 'accounts'})" if unknown else ""
+    return f"They hold {money(flagged, currency)} of {money(everything, currency)} ARR{missing}."
+
+
+def page_words(noun: Noun) -> dict[str, str]:
+    """The fixed words of the page: headings, controls and messages. Braces are filled by the page."""
+    _, churning = _FORMS[noun]
+    return {
+        "title": f"Accounts at risk of {churning}",
+        "caption": f"Accounts by their risk of {churning} in the next 90 days, highest first",
+        **_PAGE_WORDS,
+    }
+
+
+def legend(noun: Noun, tiers: Tiers, *, typical_risk: float) -> list[tuple[str, str]]:
+    """Terms and what they mean, for somebody who sees the list for the first time."""
+    churns, _ = _FORMS[noun]
+    yellow, red = number(tiers.yellow), number(tiers.red)
+    return [
+        (
+            "Risk",
+            f"The chance that an account {churns} in the next 90 days. “About 1 in 4” means: of four accounts that "
+            f"look like this one, one {churns} and three stay. It is a reason to call, not a verdict. For the typical "
+            f"account it is {odds(typical_risk)}.",
+        ),
+        (
+            "Points",
+            "What each reason adds to the risk, in percentage points. +6 points takes a risk of 10% to 16%; a minus "
+            "lowers it. In brackets stands what is typical of your accounts.",
+        ),
+        (
+            "Score",
+            "0 to 100, higher is healthier. It is the risk, put on the scale of your health score, which follows "
+            "fixed rules and stands below it for comparison.",
+        ),
+        (
+            "Tiers",
+            f"Green begins at {yellow}, yellow at {red}; below that is red. An account gets better only when it "
+            "is clearly past the border, so it may keep its tier for a while. Critical is not a number: it "
+            "is set by something known, such as notice of non-renewal, and overrides the score.",
+        ),
+        (
+            "ARR at risk",
+            "Annual recurring revenue times the risk: what would be lost on average if nothing were done.",
+        ),
+    ]

@@ -1,0 +1,249 @@
+"""Why an account is where it is: one sentence per driver, for every aggregation there is.
+
+Direction words such as fell and rose speak of the value; signed points speak of the risk. They are made apart from
+each other, so neither can contradict the other. Labels come from the configuration and begin the sentence wherever
+they can, because nobody but its author knows whether a label may lose its capital letter.
+"""
+
+# ruff: noqa: PLR2004 - where a reader wants fewer digits or larger units is best read where it is decided
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from churnpredict.columns import FeatureName
+from churnpredict.config import TENURE
+from churnpredict.csm.wording.amounts import (
+    days_ahead,
+    days_in_words,
+    number,
+    plain,
+    shortened,
+    window_in_words,
+)
+from churnpredict.errors import DataError, Problem
+
+_Say = Callable[[float], str]
+
+
+@dataclass(frozen=True)
+class Driver:
+    """What moved the risk of one account, and by how much.
+
+    Parameters
+    ----------
+    feature
+        The feature's name, in its parts.
+    label
+        Its signal in words.
+    kind
+        ``number``, ``flag`` or ``category``.
+    points
+        What it adds to the risk within 90 days, as a signed probability: 0.06 is six points more risk.
+    value, typical
+        The account's value and the typical one among accounts; a flag is 1 or 0. None if there is no data.
+    """
+
+    feature: FeatureName
+    label: str
+    kind: str
+    points: float
+    value: float | str | None
+    typical: float | str | None = None
+
+
+@dataclass(frozen=True)
+class _Sentence:
+    """How a numeric feature is told: its value, a typical value in the same unit, and its absence.
+
+    `value` gets the label, the window in words and the number.
+    """
+
+    value: Callable[[str, str, float], str]
+    typical: _Say
+    missing: str = "No data on {label} in the last {window}"
+
+
+def reason(driver: Driver) -> str:
+    """One plain sentence: the value, its window, the typical value and the weight in points of risk.
+
+    Raises
+    ------
+    DataError
+        If the feature's aggregation has no words.
+
+    Examples
+    --------
+    >>> reason(Driver(FeatureName("logins", "count", 28), "Logins", "number", 0.06, 14.0, 31.0))
+    'Logins in the last 4 weeks: 14 (typical: 31), +6 points'
+    >>> reason(Driver(FeatureName("renewal", "days_until"), "Renewal", "number", -0.002, 23.0))
+    'Renewal in 23 days, −<1 point'
+    """
+    return f"{_told(driver)}, {points_in_words(driver.points)}"
+
+
+def split_reason(text: str) -> tuple[str, str]:
+    """Take a reason apart into what was seen and its weight.
+
+    Examples
+    --------
+    >>> split_reason("Logins in the last 4 weeks: 14 (typical: 31), +6 points")
+    ('Logins in the last 4 weeks: 14 (typical: 31)', '+6 points')
+    """
+    seen, _, weight = text.rpartition(", ")
+    return seen, weight
+
+
+def points_in_words(points: float) -> str:
+    """A signed probability as percentage points of risk.
+
+    Examples
+    --------
+    >>> points_in_words(0.062), points_in_words(-0.01), points_in_words(0.001)
+    ('+6 points', '−1 point', '+<1 point')
+    """
+    sign = "+" if points > 0 else "−" if points < 0 else ""
+    rounded = math.floor(abs(points) * 100 + 0.5)
+    if rounded == 0 and points:
+        return f"{sign}<1 point"
+    return f"{sign}{rounded} {'point' if rounded == 1 else 'points'}"
+
+
+def _told(driver: Driver) -> str:
+    label = shortened(plain(driver.label).strip(), 80)
+    window = window_in_words(driver.feature.days)
+    sentence = _sentence(driver.feature)
+    if driver.value is None:
+        return sentence.missing.format(label=label, window=window)
+    if isinstance(driver.value, str) or (driver.kind, driver.feature.aggregation) == ("flag", "value"):
+        said = f"{label}: {_as_text(driver.value)}"
+        typical = None if driver.typical is None else _as_text(driver.typical)
+    else:
+        said = sentence.value(label, window, driver.value)
+        typical = sentence.typical(driver.typical) if isinstance(driver.typical, int | float) else None
+    return f"{said} (typical: {typical})" if typical else said
+
+
+def _sentence(feature: FeatureName) -> _Sentence:
+    if feature == TENURE:
+        return _Sentence(lambda label, _, days: f"{label}: {_duration(days)}", _duration, "No data on {label}")
+    if feature.aggregation not in SENTENCES:
+        raise DataError(
+            Problem(
+                f"feature {feature}",
+                f"the aggregation {feature.aggregation!r} has no words",
+                f"one of: {', '.join(SENTENCES)}",
+                "Score with the version of the product that made the drivers.",
+            )
+        )
+    return SENTENCES[feature.aggregation]
+
+
+def _as_text(value: float | str) -> str:
+    if isinstance(value, str):
+        return shortened(plain(value).replace("_", " ").strip(), 60) or "blank"
+    # A typical flag may be a median of halves; neither word would be true of it.
+    return {1.0: "yes", 0.0: "no"}.get(float(value), "mixed")
+
+
+def _duration(days: float) -> str:
+    if days < 60:
+        return days_in_words(days)
+    return f"{number(round(days / 30.44))} months" if days < 730 else f"{number(round(days / 365.25, 1))} years"
+
+
+def _some(value: float) -> str:
+    return number(value) if value else "none"
+
+
+def _ratio(value: float) -> str:
+    size = abs(value)
+    digits = f"{size:.2g}" if 0 < size < 0.095 else f"{size:.1f}" if size < 9.95 else f"{size:,.0f}"
+    return f"{'−' if value < 0 else ''}{'0' if size == 0 else digits}×"
+
+
+def _trend(label: str, window: str, value: float) -> str:
+    told = _ratio(value)
+    if value < 0:
+        return f"{label} changed sign, to {told} the {window} before"
+    moved = "held at" if told == "1.0×" else "fell to" if value < 1 else "rose to"
+    return f"{label} {moved} {told} the {window} before"
+
+
+def _moved(value: float, unit: str = "") -> str | None:
+    told = number(abs(value))
+    if told in ("0", "almost 0"):
+        return None
+    return f"{'fell' if value < 0 else 'rose'} by {told}{unit}"
+
+
+def _signed(value: float) -> str:
+    told = number(value)
+    if told in ("0", "almost 0"):
+        return "no change"
+    return f"+{told}" if value > 0 else told
+
+
+def _slope(label: str, window: str, value: float) -> str:
+    # Least-squares change of the daily total from one day to the next; a week is a step people think in.
+    return f"{label} per day {_moved(7 * value, ' each week') or 'held steady'} in the last {window}"
+
+
+def _change(label: str, window: str, value: float) -> str:
+    return f"{label} {_moved(value) or 'unchanged'} in the last {window}"
+
+
+def _changes(label: str, window: str, value: float) -> str:
+    times = {0.0: "never", 1.0: "once", 2.0: "twice"}.get(value, f"{number(value)} times")
+    return f"{label} changed {times} in the last {window}"
+
+
+def _days_until(label: str, _: str, value: float) -> str:
+    # A date's label is often its column in words: "Renewal on".
+    return f"{label.removesuffix(' on')} {days_ahead(value)}"
+
+
+def _active_days(label: str, window: str, value: float) -> str:
+    return f"{label} on {days_in_words(value) if value else 'no day'} in the last {window}"
+
+
+def _distinct(label: str, window: str, value: float) -> str:
+    return f"{label} in the last {window}: {f'{number(value)} different' if value else 'none'}"
+
+
+def _days_since(label: str, _: str, value: float) -> str:
+    return f"{label}: last {days_in_words(value)} ago"
+
+
+def _within(told: str, say: _Say = number) -> Callable[[str, str, float], str]:
+    """A number over a window, told as `told` says."""
+    return lambda label, window, value: f"{label} in the last {window}: {told.format(say(value))}"
+
+
+#: Words for every aggregation of columns.EVENT_AGGREGATIONS and columns.HISTORY_AGGREGATIONS.
+SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
+    {
+        "count": _Sentence(_within("{}", _some), _some),
+        "sum": _Sentence(_within("{} in total"), number),
+        "mean": _Sentence(_within("{} on average"), number),
+        "min": _Sentence(_within("lowest {}"), number),
+        "max": _Sentence(_within("highest {}"), number),
+        "std": _Sentence(
+            _within("a spread of ±{}"),
+            lambda typical: f"±{number(typical)}",
+            "No data on the spread of {label} in the last {window}",
+        ),
+        "active_days": _Sentence(_active_days, number),
+        "distinct": _Sentence(_distinct, _some),
+        "trend": _Sentence(_trend, _ratio, "{label}: no data on the {window} before to compare with"),
+        "slope": _Sentence(_slope, lambda typical: _signed(7 * typical)),
+        "days_since": _Sentence(_days_since, days_in_words, "No recent {label} on record"),
+        "value": _Sentence(lambda label, _, value: f"{label}: {number(value)}", number, "No data on {label}"),
+        "days_until": _Sentence(_days_until, days_ahead, "No data on {label}"),
+        "change": _Sentence(_change, _signed, "No data on how {label} changed in the last {window}"),
+        "changes": _Sentence(_changes, number, "No data on how often {label} changed in the last {window}"),
+    }
+)
