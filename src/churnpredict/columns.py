@@ -20,6 +20,14 @@ EVENT_AGGREGATIONS = WINDOWED + UNWINDOWED
 #: Of a history value: as it stood at the cutoff, and how it moved within a window.
 HISTORY_AGGREGATIONS = ("value", "days_until", "change", "changes")
 
+#: Names that tables have for themselves on the way to a feature; nothing declared may be called so.
+RESERVED = frozenset(
+    [
+        *("account_id", "account_id_known", "ago", "changed", "cutoff", "day", "ends", "known_on", "name", "now"),
+        *("owner", "place", "replaced", "ring", "seen", "starts", "started_on", "then", "valid_from", "valid_to"),
+    ]
+)
+
 _SEPARATOR = "__"
 
 
@@ -68,7 +76,10 @@ class FeatureName:
             case [aggregation] if signal and aggregation:
                 return cls(signal, aggregation)
             case [aggregation, window] if signal and window.endswith("d") and window[:-1].isdecimal():
-                return cls(signal, aggregation, int(window[:-1]))
+                parsed = cls(signal, aggregation, int(window[:-1]))
+                # One name per window: 028 and digits of other scripts would be further names of the same.
+                if parsed.days and str(parsed) == name:
+                    return parsed
         msg = f"{name!r} is not a feature name; expected signal__aggregation or signal__aggregation__<days>d"
         raise ValueError(msg)
 

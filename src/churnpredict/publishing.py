@@ -11,7 +11,7 @@ import fcntl
 import os
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 
@@ -95,7 +95,9 @@ def write_whole(path: Path, content: bytes) -> None:
     except OSError as error:
         raise _unwritable(path, error) from error
     finally:
-        staging.unlink(missing_ok=True)
+        # What stopped the writing may stop the tidying; the first of the two errors is the one to tell.
+        with suppress(OSError):
+            staging.unlink(missing_ok=True)
 
 
 def file_digest(path: Path) -> str:

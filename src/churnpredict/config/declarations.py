@@ -5,11 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
-from churnpredict.columns import EVENT_AGGREGATIONS, WINDOWED, FeatureName
+from churnpredict.columns import EVENT_AGGREGATIONS, RESERVED, WINDOWED, FeatureName
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
+
+
+def _not_reserved(name: str) -> str:
+    if name in RESERVED:
+        msg = f"{name!r} is a name that tables have for themselves; choose another"
+        raise ValueError(msg)
+    return name
+
+
+#: The name of a signal, a value or a fact, which features are named after.
+SignalName = Annotated[Name, AfterValidator(_not_reserved)]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Days = Annotated[int, Field(gt=0, le=3660)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -97,17 +108,46 @@ class Condition(Declared):
         if not self.model_fields_set:
             msg = "an empty condition; give one_of, none_of, at_least, at_most, above or below"
             raise ValueError(msg)
+        kinds = {
+            "a flag" if isinstance(v, bool) else "text" if isinstance(v, str) else "a number" for v in self._values
+        }
+        if any(bound is not None for bound in self._bounds):
+            kinds.add("a number")
+        if len(kinds) > 1:
+            msg = f"a column is compared as {' and as '.join(sorted(kinds))}; it can be one of them"
+            raise ValueError(msg)
         return self
+
+    @property
+    def _values(self) -> list[str | bool | int | float]:
+        return (self.one_of or []) + (self.none_of or [])
+
+    @property
+    def _bounds(self) -> tuple[float | None, ...]:
+        return self.at_least, self.at_most, self.above, self.below
+
+    @property
+    def truth(self) -> bool:
+        """Whether the column is compared as a flag."""
+        return bool(self._values) and all(isinstance(value, bool) for value in self._values)
 
     @property
     def numeric(self) -> bool:
         """Whether the column is compared as a number."""
-        values = (self.one_of or []) + (self.none_of or [])
-        bounds = (self.at_least, self.at_most, self.above, self.below)
-        return any(bound is not None for bound in bounds) or any(type(value) in (int, float) for value in values)
+        return any(bound is not None for bound in self._bounds) or any(type(v) in (int, float) for v in self._values)
 
 
 Where = dict[Column, Condition]
+
+
+def _refuse_repeated(values: list[Any] | None) -> list[Any] | None:
+    if values is not None and len(set(values)) < len(values):
+        msg = f"{values} says the same thing twice"
+        raise ValueError(msg)
+    return values
+
+
+Windows = Annotated[list[Days], AfterValidator(_refuse_repeated)]
 
 
 class Source(Declared):
@@ -128,17 +168,18 @@ class Signal(Declared):
     """
 
     label: str | None = None
-    measure: Column | list[Column] | None = None
+    measure: Column | Annotated[list[Column], Field(min_length=1)] | None = None
     #: Multiplies the measure: -1 turns negative amounts round.
     times: float = 1.0
     where: Where = Field(default_factory=dict)
     aggregations: list[str] | None = None
-    windows: list[Days] | None = None
+    windows: Windows | None = None
     category: Category | None = None
 
     @field_validator("aggregations")
     @classmethod
     def _known(cls, value: list[str] | None) -> list[str] | None:
+        _refuse_repeated(value)
         for aggregation in value or []:
             if aggregation not in EVENT_AGGREGATIONS:
                 msg = f"unknown aggregation {aggregation!r}; one of {', '.join(EVENT_AGGREGATIONS)}"
@@ -192,11 +233,11 @@ class Events(Source):
     time: Column
     known_at: Column | None = None
     category: Category = "product"
-    windows: list[Days] = Field(default_factory=lambda: [28, 84], min_length=1)
+    windows: Windows = Field(default_factory=lambda: [28, 84], min_length=1)
     #: What an account without a single row in reach has: no events ("zero": tickets) or no data ("missing": usage
     #: of an account that sends no telemetry).
     absent: Literal["zero", "missing"] = "zero"
-    signals: dict[Name, Signal] = Field(min_length=1)
+    signals: dict[SignalName, Signal] = Field(min_length=1)
 
 
 class HistoryValue(Declared):
@@ -251,14 +292,14 @@ class History(Source):
     valid_to: Column | None = None
     known_at: Column | None = None
     category: Category = "context"
-    windows: list[Days] = Field(default_factory=lambda: [84])
-    values: dict[Name, HistoryValue] = Field(min_length=1)
+    windows: Windows = Field(default_factory=lambda: [84])
+    values: dict[SignalName, HistoryValue] = Field(min_length=1)
 
 
 class Facts(Source):
     """What is true of an account all along. Facts have no date, so nothing can prove that they do not leak."""
 
-    values: dict[Name, HistoryValue] = Field(min_length=1)
+    values: dict[SignalName, HistoryValue] = Field(min_length=1)
 
 
 class Accounts(Declared):
@@ -270,7 +311,7 @@ class Accounts(Declared):
     started_on: Column | None = None
     name: Column | None = None
     owner: Column | None = None
-    facts: dict[Name, HistoryValue] = Field(default_factory=dict)
+    facts: dict[SignalName, HistoryValue] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

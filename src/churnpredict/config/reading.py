@@ -14,6 +14,8 @@ from churnpredict.errors import ConfigError, Problem
 
 #: A configuration is a page or two; anything of this size is a mistake or an attack.
 LARGEST_FILE = 1_000_000
+#: Python refuses to write integers of thousands of digits.
+LARGEST_SHOWN = 10**18
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<path>[^\[\]]+?)\s*\]{1,2}\s*(#.*)?$")
 _KEY = re.compile(r"^\s*(?P<key>[A-Za-z0-9_.\"'-]+)\s*=")
 
@@ -34,7 +36,7 @@ def read_project(path: Path) -> Project:
     text = _read_text(path)
     try:
         document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tables too deep and numbers too long are no TOMLDecodeError
         raise ConfigError(Problem(str(path), f"{error}", "a TOML file", "The fault may be a line earlier.")) from error
     try:
         project = Project.model_validate(document)
@@ -63,10 +65,12 @@ def _read_text(path: Path) -> str:
 
 def _problem(item: dict[str, object], path: Path, text: str) -> Problem:
     parts = item["loc"]
-    # pydantic puts the tag of a discriminated union into the path; the file does not have it.
-    location = [str(p) for p in parts if p not in ("dated", "silence", "unrenewed")] if isinstance(parts, tuple) else []
+    location = [str(part) for part in parts] if isinstance(parts, tuple) else []
+    if location[:1] == ["churn"]:
+        # pydantic puts the tag of a discriminated union into the path; the file does not have it.
+        del location[1:2]
     where = _where(location, path, text)
-    given = f"{item['input']!r}" if not isinstance(item["input"], dict | list) else "given"
+    given = _shown(item["input"])
     match item["type"]:
         case "extra_forbidden":
             return Problem(where, "unknown key", "a key that may be declared", "Remove it, or mend its spelling.")
@@ -79,6 +83,12 @@ def _problem(item: dict[str, object], path: Path, text: str) -> Problem:
         case _:
             message = str(item["msg"])
             return Problem(where, given, message[:1].lower() + message[1:])
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, str | float) or (isinstance(value, int) and abs(value) < LARGEST_SHOWN):
+        return repr(value)[:200]
+    return "given"
 
 
 def _placed(problem: Problem, path: Path, text: str) -> Problem:
@@ -102,20 +112,23 @@ def line_of(location: Sequence[str], text: str) -> int | None:
     wanted = tuple(part for part in location if not part.isdecimal())
     index = next((int(part) for part in location if part.isdecimal()), 0)
     table: tuple[str, ...] = ()
-    seen: dict[tuple[str, ...], int] = {}
+    nth: dict[tuple[str, ...], int] = {}
+    repeats = False
     best: tuple[int, int | None] = (0, None)
     for number, line in enumerate(text.splitlines(), 1):
         if header := _HEADER.match(line):
-            table = _parts(header["path"])
-            seen[table] = seen.get(table, -1) + 1
-            here = table
+            here = table = _parts(header["path"])
+            nth[table] = nth.get(table, -1) + 1
+            repeats = line.lstrip().startswith("[[")
         elif key := _KEY.match(line):
             here = table + _parts(key["key"])
         else:
             continue
-        repeated = line.lstrip().startswith("[[") or seen.get(table, 0) > 0
-        if wanted[: len(here)] == here and (not repeated or seen[table] == index) and len(here) > best[0]:
-            best = (len(here), number)
+        if repeats and nth[table] != index:
+            continue  # one of several tables of this name, and not the one that the location counts to
+        depth = min(len(here), len(wanted))
+        if here[:depth] == wanted[:depth] and depth > best[0]:
+            best = (depth, number)
     return best[1]
 
 

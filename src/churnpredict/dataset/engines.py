@@ -55,7 +55,7 @@ def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path
         engine.attach(path, name=name, read_only=True)
     except duckdb.Error as error:
         todo = "Close the program that holds it open, or mend the file."
-        raise DataError(Problem(f"connections.{name}", _first_line(error), "a readable database", todo)) from error
+        raise DataError(Problem(f"connections.{name}", _in_one_line(error), "a readable database", todo)) from error
 
 
 def _connect_server(name: str, connection: Connection) -> BaseBackend:
@@ -121,18 +121,20 @@ def _open_file(engine: BaseBackend, place: str, path: Path, table: Table) -> ir.
         # Nothing is sniffed: a sniffer drops ragged rows and guesses the order of day and month.
         return engine.read_csv(path, columns=columns, header=True, auto_detect=False, delim=table.delimiter, quote='"')
     except duckdb.Error as error:
-        raise DataError(Problem(f"{place}.table", _first_line(error), f"a readable {path.suffix} file")) from error
+        raise DataError(Problem(f"{place}.table", _in_one_line(error), f"a readable {path.suffix} file")) from error
 
 
 def _header(path: Path, place: str, delimiter: str) -> list[str]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             names = next(csv.reader(file, delimiter=delimiter), [])
+    except csv.Error as error:
+        raise DataError(Problem(f"{place}.table", f"{path.name}: {error}", "a header on its first line")) from error
     except UnicodeDecodeError as error:
         given = f"{path.name} is not UTF-8 near byte {error.start}"
         raise DataError(Problem(f"{place}.table", given, "UTF-8", "Save it again as UTF-8.")) from error
     repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated or not all(names):
+    if repeated or not names or not all(names):
         given = f"{path.name} repeats {', '.join(map(repr, repeated))}" if repeated else f"{path.name} has no header"
         raise DataError(Problem(f"{place}.table", given, "a header with different names"))
     return names
@@ -168,8 +170,9 @@ def _driver_errors() -> tuple[type[Exception], ...]:
 
 
 def _unreadable(error: Exception) -> DataError:
-    return DataError(Problem("sources", _first_line(error), "rows that can be read", "Mend the file it names."))
+    return DataError(Problem("sources", _in_one_line(error), "rows that can be read", "Mend the file it names."))
 
 
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:300]
+def _in_one_line(error: Exception) -> str:
+    # An engine's message may run over many lines, the name of the file last.
+    return " ".join(str(error).split())[:1_000]

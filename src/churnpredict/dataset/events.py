@@ -74,7 +74,8 @@ def event_features(spine: ir.Table, events: ir.Table, source: Events) -> ir.Tabl
         for name, signal in source.signals.items()
     ]
     counting = {name: [f for f in features if f.aggregation == "distinct"] for name, features in names.items()}
-    rows = spine.select(*KEYS).left_join(_windows(spine, visible, adding), KEYS, rname="{name}_known")
+    edges = _edges([feature for features in names.values() for feature in features])
+    rows = spine.select(*KEYS).left_join(_windows(spine, visible, adding, edges), KEYS, rname="{name}_known")
     for name, features in counting.items():
         if features:
             rows = rows.left_join(_distinct(spine, visible, name, features), KEYS, rname=f"{{name}}_{name}")
@@ -86,9 +87,8 @@ def event_features(spine: ir.Table, events: ir.Table, source: Events) -> ir.Tabl
     return rows.select(*KEYS, **columns)
 
 
-def _windows(spine: ir.Table, events: ir.Table, signals: list[_Signal]) -> ir.Table:
+def _windows(spine: ir.Table, events: ir.Table, signals: list[_Signal], edges: list[int]) -> ir.Table:
     """Per account and cutoff with a visible row in reach: every part of every window, see `_Signal.windowed`."""
-    edges = _edges(signals)
     daily = _daily(events, signals)
     pairs = spine.select(*KEYS).inner_join(daily, ACCOUNT_ID)
     pairs = pairs.mutate(ago=days_before(pairs.cutoff, pairs.day))
@@ -99,12 +99,13 @@ def _windows(spine: ir.Table, events: ir.Table, signals: list[_Signal]) -> ir.Ta
     return rings.group_by(*KEYS).agg(**sums) if sums else rings.select(*KEYS).distinct()
 
 
-def _edges(signals: list[_Signal]) -> list[int]:
+def _edges(features: list[FeatureName]) -> list[int]:
+    """Ends of the rings that these features need, in days back."""
     lengths = [LONGEST_MEMORY]
-    for signal in signals:
-        for part in signal.parts:
-            now, before = windows_needed(signal.features, part, signal.total)
-            lengths += [*now, *(2 * days for days in before)]
+    for feature in features:
+        if feature.days is not None:
+            aggregation = AGGREGATIONS.get(feature.aggregation)
+            lengths += [feature.days, 2 * feature.days if aggregation and aggregation.looks_before else feature.days]
     return ring_edges(lengths)
 
 

@@ -92,7 +92,8 @@ class Dataset:
         warm_up = max([28, *windows])
         if isinstance(self.project.churn, SilenceChurn):
             warm_up = max(warm_up, self.project.churn.days)
-        last = observed_until - timedelta(days=self.project.training.horizons[0])
+        closed = Hindsight.at(observed_until, self.project.training.intervals(), self.project.churn).closed_until
+        last = closed - timedelta(days=self.project.training.horizons[0])
         return cutoff_grid(first + timedelta(days=warm_up), last, self.project.training.every_days)
 
     def features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:

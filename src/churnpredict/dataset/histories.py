@@ -61,11 +61,8 @@ def state(spine: ir.Table, history: ir.Table, values: list[str], *, days_back: i
     )
     pairs = pairs.filter(pairs.seen < pairs.cutoff, days_before(pairs.cutoff, pairs.valid_from) > days_back)
     # The values come last in the order only so that repeated rows give the same answer on every engine and run.
-    latest_first = [
-        ibis.desc("valid_from"),
-        ibis.desc("seen"),
-        *(ibis.asc(value, nulls_first=False) for value in values),
-    ]
+    repeated = (ibis.asc(column, nulls_first=False) for column in ("valid_to", *values))
+    latest_first = [ibis.desc("valid_from"), ibis.desc("seen"), *repeated]
     place = ibis.row_number().over(ibis.window(group_by=list(KEYS), order_by=latest_first))
     last = pairs.mutate(place=place)
     last = last.filter(last.place == 0)
@@ -76,18 +73,16 @@ def state(spine: ir.Table, history: ir.Table, values: list[str], *, days_back: i
 
 
 def _changes(spine: ir.Table, history: ir.Table, value: str, features: list[FeatureName]) -> ir.Table:
-    """How often a value was replaced by another within each window; a replacement counts once both were seen."""
-    in_order = ibis.window(group_by=ACCOUNT_ID, order_by=["valid_from", "seen", value])
-    rows = history.select(
-        ACCOUNT_ID,
-        "valid_from",
-        changed=(history[value] != history[value].lag().over(in_order)).fill_null(False),
-        seen=ibis.greatest(history.seen, history.seen.lag().over(in_order)),
-    )
-    pairs = spine.select(*KEYS).inner_join(rows.filter(rows.changed).drop("changed"), ACCOUNT_ID)
+    """How often a value was replaced by another within each window, among the rows that were seen by the cutoff."""
+    rows = history.select(ACCOUNT_ID, "valid_from", "seen", value)
+    pairs = spine.select(*KEYS).inner_join(rows, ACCOUNT_ID)
     pairs = pairs.mutate(ago=days_before(pairs.cutoff, pairs.valid_from))
-    pairs = pairs.filter(pairs.seen < pairs.cutoff, pairs.ago.between(1, max(f.days or 0 for f in features)))
-    return pairs.group_by(*KEYS).agg(**{str(f): ibis.ifelse(pairs.ago <= f.days, 1, 0).sum() for f in features})
+    pairs = pairs.filter(pairs.seen < pairs.cutoff, pairs.ago >= 1)
+    in_order = ibis.window(group_by=list(KEYS), order_by=["valid_from", "seen", value])
+    pairs = pairs.mutate(changed=(pairs[value] != pairs[value].lag().over(in_order)).fill_null(False))
+    changes = pairs.filter(pairs.changed)
+    counts = {str(f): ibis.ifelse(changes.ago <= f.days, 1, 0).sum() for f in features}
+    return changes.group_by(*KEYS).agg(**counts)
 
 
 def _finished(feature: FeatureName, value: HistoryValue, rows: ir.Table) -> ir.Value:

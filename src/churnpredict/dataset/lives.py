@@ -34,7 +34,11 @@ def lives(tables: SourceTables, churn: Churn) -> ir.Table:
 
 
 def _until_dated(accounts: ir.Table, churn: ir.Table) -> ir.Table:
-    first = churn.group_by("account_id").agg(churned_on=churn.day.min(), known_on=churn.seen.min())
+    # What was written down first speaks; a later correction of the day was not known when a list was made.
+    written = churn.filter(churn.seen.notnull())
+    in_order = ibis.window(group_by="account_id", order_by=["seen", "day"])
+    written = written.mutate(place=ibis.row_number().over(in_order))
+    first = written.filter(written.place == 0).select("account_id", churned_on="day", known_on="seen")
     started = accounts.select("account_id", "started_on").filter(accounts.started_on.notnull())
     joined = started.left_join(first, "account_id")
     return joined.select("account_id", "started_on", "churned_on", "known_on")

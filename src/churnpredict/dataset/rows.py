@@ -30,6 +30,10 @@ def timezone(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, AN
     """DuckDB's and PostgreSQL's: the wall clock of `zone` at `instant`."""
 
 
+#: A time of day, and then a zone.
+_NAMES_A_ZONE = r"\d:\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)$"
+
+
 @dataclass
 class Rows:
     """One raw table on its way to becoming a source table.
@@ -70,8 +74,9 @@ class Rows:
         if value is None:
             return ibis.null("string")
         if value.type().is_floating():
-            whole = value.cast("int64").cast("string")
-            return ibis.ifelse(value.isnan(), ibis.null("string"), whole)
+            fraction = value != value.round()
+            text = ibis.ifelse(fraction, value.cast("string"), value.round().cast("int64").cast("string"))
+            return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("string"), text)
         return value.cast("string")
 
     def number(self, name: str, key: str) -> ir.FloatingValue:
@@ -103,7 +108,7 @@ class Rows:
         kind = value.type()
         if kind.is_string():
             stated = self.table.date_format
-            moment = try_strptime(value, stated) if stated else value.nullif("").try_cast("timestamp")
+            moment = try_strptime(value, stated) if stated else self._stated_moment(value.nullif(""))
             self._suspect(name, f"a time ({stated or 'ISO 8601'})", value.nullif("").notnull() & moment.isnull())
             return moment.cast("date")
         if kind.is_timestamp() and kind.timezone is not None:
@@ -112,6 +117,11 @@ class Rows:
             return value.cast("date")
         self._wrong_type(name, key, "a date or a time")
         return ibis.null("date")
+
+    def _stated_moment(self, text: ir.StringValue) -> ir.TimestampValue:
+        """The wall clock that a text of ISO 8601 states, by its own zone if it names one."""
+        instant = timezone(self.zone, text.try_cast(dt.Timestamp(timezone="UTC")))
+        return ibis.ifelse(text.re_search(_NAMES_A_ZONE), instant, text.try_cast("timestamp"))
 
     def flag(self, name: str, key: str) -> ir.FloatingValue:
         """The column as 1.0 or 0.0; text must be true, false, 1 or 0."""
@@ -142,9 +152,11 @@ class Rows:
         return reduce(and_, each).fill_null(False) if each else ibis.literal(True)
 
     def _holds(self, name: str, condition: Condition, key: str) -> ir.BooleanValue:
-        raw = self.raw[name] if name in self.raw.columns else None
-        is_flag = raw is not None and raw.type().is_boolean()
-        value: ir.Value = self.number(name, key) if condition.numeric or is_flag else self.text(name, key)
+        value: ir.Value
+        if condition.truth or (name in self.raw.columns and self.raw[name].type().is_boolean()):
+            value = self.flag(name, key)
+        else:
+            value = self.number(name, key) if condition.numeric else self.text(name, key)
         tests: list[ir.BooleanValue] = []
         if condition.one_of is not None:
             tests.append(value.isin(_as_column(condition.one_of, value)))
@@ -188,7 +200,7 @@ class Rows:
 def _as_column(values: list[str | bool | int | float], column: ir.Value) -> list[str] | list[float]:
     if column.type().is_string():
         return [str(value) for value in values]
-    return [float(value) for value in values]
+    return [float({"true": 1, "false": 0}.get(str(value).lower(), value)) for value in values]
 
 
 def raise_problems(rows: list[Rows]) -> None:

@@ -25,6 +25,7 @@ from churnpredict.config import (
 )
 from churnpredict.dataset.engines import connect, open_table
 from churnpredict.dataset.rows import Rows, raise_problems
+from churnpredict.errors import DataError, Problem
 
 
 @dataclass(frozen=True)
@@ -72,10 +73,7 @@ def open_tables(project: Project) -> SourceTables:
     """
     declared: dict[str, Table] = dict(declared_tables(project))
     engine = connect(project, declared)
-    rows = {
-        place: Rows(place, table, open_table(engine, place, table, project.folder), project.time_zone)
-        for place, table in declared.items()
-    }
+    rows = _open_all(engine, project, declared)
     events = {key: _events(rows[f"events.{key}"], source) for key, source in project.events.items()}
     tables = SourceTables(
         engine=engine,
@@ -91,11 +89,27 @@ def open_tables(project: Project) -> SourceTables:
     return tables
 
 
+def _open_all(engine: BaseBackend, project: Project, declared: dict[str, Table]) -> dict[str, Rows]:
+    rows: dict[str, Rows] = {}
+    problems: list[Problem] = []
+    for place, table in declared.items():
+        try:
+            raw = open_table(engine, place, table, project.folder)
+        except DataError as error:
+            problems += error.problems
+        else:
+            rows[place] = Rows(place, table, raw, project.time_zone)
+    if problems:
+        raise DataError(*problems)
+    return rows
+
+
 def _accounts(project: Project, rows: dict[str, Rows], events: dict[str, ir.Table]) -> ir.Table:
     declared = project.accounts
     if declared.table is None:
-        seen = events[str(declared.from_events)].select("account_id").distinct()
-        return seen.mutate(started_on=ibis.null("date"), name=seen.account_id, owner=ibis.null("string"))
+        heard = events[str(declared.from_events)]
+        first = heard.group_by("account_id").agg(started_on=heard.seen.min())
+        return first.mutate(name=first.account_id, owner=ibis.null("string"))
     source = rows["accounts"]
     key = source.text(declared.key, "key").nullif("")
     table = source.raw.select(

@@ -58,13 +58,13 @@ def model_card(training: Training) -> str:
         "# Model card",
         "",
         f"- Trained on what was known before {model.trained_until}: {training.rows:,} rows, "
-         f"{training.churners:,} distinct churners.",
+        f"{training.churners:,} distinct churners.",
         f"- Judged out of time: fitted on what was known before {split.known_until}, tested on {len(split.test)} "
-         f"cutoffs from {split.test[0]} to {split.test[-1]}: {figures.n:,} rows, {figures.churners:,} distinct "
-         f"churners, base rate {figures.base_rate:.1%} in {last} days.",
+        f"cutoffs from {split.test[0]} to {split.test[-1]}: {figures.n:,} rows, {figures.churners:,} distinct "
+        f"churners, base rate {figures.base_rate:.1%} in {last} days.",
         f"- Tiers: yellow from a risk of {model.scale.risk_yellow:.1%}, red from {model.scale.risk_red:.1%}.",
         f"- Trees of {training.settings.leaves} leaves, {training.settings.trees} per booster, "
-         f"{training.settings.bags} boosters per interval, seed {training.settings.seed}.",
+        f"{training.settings.bags} boosters per interval, seed {training.settings.seed}.",
         "",
         *(f"| {' | '.join(cells)} |" for cells in table),
         "",
