@@ -28,11 +28,12 @@ from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import DataError, Problem
 from churnpredict.publishing import file_digest, locked, published
 from churnpredict.scoring import (
+    PREDICTIONS,
     RiskModel,
     load_bundle,
+    predictions_to_parquet,
     previous_predictions,
     read_document,
-    store_predictions,
     top_drivers,
 )
 from churnpredict.stages import Stages
@@ -92,7 +93,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
     Parameters
     ----------
     project
-        The declarations; its ``data`` folder receives ``risk_lists/<cutoff>/`` and ``predictions/<cutoff>.parquet``.
+        The declarations; its ``data`` folder receives ``risk_lists/<cutoff>/``.
     cutoff
         Nothing at or after this day is used.
     stages
@@ -110,16 +111,21 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
     with locked(project.data_folder):
         with stages.stage("sources"):
             dataset = open_dataset(project)
+        with dataset:
             dataset.check_fresh(cutoff)
-        scored = score(dataset, model, cutoff, stages=stages)
+            scored = score(dataset, model, cutoff, stages=stages)
         with stages.stage("list"):
-            predictions = project.data_folder / "predictions"
-            previous = previous_predictions(predictions, cutoff)
-            risk_list = _risk_list(project, scored, previous)
-            store_predictions(scored.predictions, predictions, cutoff)
-            folder = project.data_folder / "risk_lists" / cutoff.isoformat()
+            weeks = project.data_folder / "risk_lists"
+            risk_list = _risk_list(project, scored, previous_predictions(weeks, cutoff))
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
-            _publish(folder, risk_list, page)
+            files = {
+                "risk_list.parquet": to_parquet(risk_list),
+                "risk_list.csv": to_csv(risk_list),
+                "risk_list.html": render_risk_list(risk_list, page).encode(),
+                PREDICTIONS: predictions_to_parquet(scored.predictions),
+            }
+            folder = weeks / cutoff.isoformat()
+            _publish(folder, files, rows=len(risk_list))
     return Week(cutoff, folder, risk_list, stages.seconds)
 
 
@@ -210,13 +216,11 @@ def _proof(evaluation: dict[str, Any]) -> tuple[Figure, ...]:
     return (Figure("Churn among the riskiest tenth", f"{lifts['model']:.1f}× the average", rule),)
 
 
-def _publish(folder: Path, risk_list: pd.DataFrame, page: Page) -> None:
+def _publish(folder: Path, files: dict[str, bytes], *, rows: int) -> None:
     with published(folder) as staging:
-        (staging / "risk_list.parquet").write_bytes(to_parquet(risk_list))
-        (staging / "risk_list.csv").write_bytes(to_csv(risk_list))
-        (staging / "risk_list.html").write_text(render_risk_list(risk_list, page), encoding="utf-8")
-        files = {path.name: file_digest(path) for path in sorted(staging.iterdir())}
-        manifest = {"rows": len(risk_list), "sha256": files}
+        for name, content in files.items():
+            (staging / name).write_bytes(content)
+        manifest = {"rows": rows, "sha256": {name: file_digest(staging / name) for name in sorted(files)}}
         (staging / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
 
 
@@ -267,9 +271,9 @@ def explain_account(project: Project, account: str, cutoff: date) -> AccountExpl
     BundleError, DataError, StaleDataError
     """
     model = load_bundle(project.champion_folder)
-    dataset = open_dataset(project)
-    dataset.check_fresh(cutoff)
-    scored = score(dataset, model, cutoff, accounts=[account])
+    with open_dataset(project) as dataset:
+        dataset.check_fresh(cutoff)
+        scored = score(dataset, model, cutoff, accounts=[account])
     row, details = scored.predictions.iloc[0], scored.details.iloc[0]
     risk = float(row["risk_90d"])
     return AccountExplanation(

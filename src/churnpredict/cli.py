@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NoReturn
 from zoneinfo import ZoneInfo
 
 import typer
@@ -42,18 +42,27 @@ AsOf = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no result, only errors.")]
 DEFAULT_CONFIG = Path("churnpredict.toml")
-INTERRUPTED, TERMINATED = 130, 143
+#: Exit code by signal: 130 and 143, as a shell would say.
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 def main() -> None:
     """Run the command line."""
-    signal.signal(signal.SIGTERM, _terminate)
+    for number in SIGNALS:
+        signal.signal(number, _stop)
     app(prog_name="churnpredict")
 
 
-def _terminate(_signal: int, _frame: object) -> NoReturn:
-    # As an exception it unwinds: staging is removed and the lock released.
-    sys.exit(TERMINATED)
+class _Stopped(BaseException):
+    """A signal asked the run to end; as an exception it unwinds: staging is removed and the lock released."""
+
+    #: Kept here, too: an engine in the middle of a query turns the exception into one of its own.
+    code: ClassVar[int | None] = None
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    _Stopped.code = SIGNALS[signal.Signals(number)]
+    raise _Stopped
 
 
 def _reported(command: Callable[..., None]) -> Callable[..., None]:
@@ -66,9 +75,11 @@ def _reported(command: Callable[..., None]) -> Callable[..., None]:
         except ChurnPredictError as error:
             _complain(error, as_json=bool(options.get("json")))
             raise typer.Exit(error.exit_code) from error
-        except KeyboardInterrupt as error:
-            typer.echo("Interrupted; nothing was changed.", err=True)
-            raise typer.Exit(INTERRUPTED) from error
+        except (_Stopped, RuntimeError) as error:
+            if _Stopped.code is None:
+                raise
+            typer.echo("Stopped; nothing was changed.", err=True)
+            raise typer.Exit(_Stopped.code) from error
 
     return wrapped
 
@@ -154,9 +165,9 @@ def doctor(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fal
     from churnpredict.lab import check_up  # noqa: PLC0415
 
     project, cutoff = _project(config, as_of)
-    dataset = open_dataset(project)
-    dataset.check_fresh(cutoff)
-    found = check_up(dataset, cutoff)
+    with open_dataset(project) as dataset:
+        dataset.check_fresh(cutoff)
+        found = check_up(dataset, cutoff)
     if json:
         sources = [{**vars(source), "table": str(source.table)} for source in found.sources]
         document = {**vars(found), "as_of": cutoff, "sources": sources}
@@ -185,9 +196,9 @@ def train(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fals
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
     with locked(project.models_folder), _watched(silent=json or quiet) as stages:
-        dataset = open_dataset(project)
-        dataset.check_fresh(cutoff)
-        training = fit(dataset, cutoff, stages=stages)
+        with open_dataset(project) as dataset:
+            dataset.check_fresh(cutoff)
+            training = fit(dataset, cutoff, stages=stages)
         save_training(training, project.champion_folder)
     if json:
         _emit({"as_of": str(cutoff), "bundle": str(project.champion_folder), **_evaluation(training)})

@@ -70,9 +70,8 @@ def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, stages: Stag
             write_whole(folder / CONFIG, text)
         project = read_project(folder / CONFIG)
         cutoff = last_monday(world.start + timedelta(days=world.days))
-        with stages.stage("sources"):
-            dataset = open_dataset(project)
-        training = train(dataset, cutoff, stages=stages)
+        with open_dataset(project) as dataset:
+            training = train(dataset, cutoff, stages=stages)
         save_training(training, project.champion_folder)
         week = predict_week(project, cutoff, stages=stages)
     return Demo(folder, training, week, stages.seconds)

@@ -13,6 +13,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 
 from churnpredict.errors import LockedError, OutputError, Problem
@@ -66,7 +67,7 @@ def published(folder: Path) -> Iterator[Path]:
         _remove_left_over(versions)
         staging.mkdir(parents=True, mode=0o700)
         yield staging
-        version = versions / _digest(staging)
+        version = _version(versions, _digest(staging))
         if not version.exists():
             _flush(staging)
             staging.rename(version)
@@ -113,6 +114,13 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
+def _version(versions: Path, digest: str) -> Path:
+    """Where contents of this digest are, or can be put: a folder of that name that was damaged since is passed over."""
+    names = (digest if number == 0 else f"{digest}-{number}" for number in count())
+    candidates = (versions / name for name in names)
+    return next(path for path in candidates if not path.exists() or _digest(path) == digest)
+
+
 def _digest(folder: Path) -> str:
     names = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
     listing = "".join(f"{file_digest(folder / name)}  {name}\n" for name in names)
@@ -140,8 +148,10 @@ def _show(version: Path, folder: Path) -> None:
     link.symlink_to(os.path.relpath(version, folder.parent))
     if folder.is_dir() and not folder.is_symlink():
         # A copy that was made without links: put it among the versions, so that the link can take its name.
-        folder.rename(version.parent / f"copied-{version.name}")
+        folder.rename(next(path for number in count() if not (path := version.parent / f"copied-{number}").exists()))
     link.replace(folder)
+    # The time of a version is when it was shown last; the one before it is the one to keep.
+    os.utime(version)
     _flush_entry(folder.parent)
 
 

@@ -17,6 +17,7 @@ FIRST_COLUMNS = (
     "health_score, health_tier, arr, arr_at_risk, renewal_on, reason_1, reason_2, reason_3, playbook, due_on"
 ).split(", ")
 
+
 _spec = importlib.util.spec_from_file_location("real_sets", ROOT / "benchmarks" / "real_sets.py")
 assert _spec is not None
 assert _spec.loader is not None

@@ -55,11 +55,11 @@ class Table(Declared):
 
     @model_validator(mode="after")
     def _one_place(self) -> Self:
-        if (self.path is None) == (self.connection is None):
+        if self.connection is None and (self.path is None or self.name is not None):
             msg = "give either a path or a connection with a table name"
             raise ValueError(msg)
-        if self.connection is not None and self.name is None:
-            msg = 'a connection needs the name of a table: name = "schema.table"'
+        if self.connection is not None and (self.name is None) == (self.path is None):
+            msg = 'a connection needs the name of a table, name = "schema.table", or, on Spark, a path'
             raise ValueError(msg)
         if self.path is not None and not self.path.endswith((".parquet", ".csv")):
             msg = f"{self.path!r} is neither a .parquet nor a .csv file"
@@ -71,16 +71,19 @@ class Table(Declared):
 
 
 class Connection(Declared):
-    """A database that holds tables. Its address comes from the environment, never from this file."""
+    """What holds tables. The address of a server comes from the environment, never from this file.
 
-    kind: Literal["duckdb", "postgres"]
+    Spark is the session that the environment configures, as under ``spark-submit``; without one it runs locally.
+    """
+
+    kind: Literal["duckdb", "postgres", "spark"]
     path: str | None = None
     url_env: str | None = None
 
     @model_validator(mode="after")
     def _address(self) -> Self:
-        needed = "path" if self.kind == "duckdb" else "url_env"
-        if getattr(self, needed) is None:
+        needed = {"duckdb": "path", "postgres": "url_env"}.get(self.kind)
+        if needed is not None and getattr(self, needed) is None:
             msg = f"a {self.kind} connection needs {needed}"
             raise ValueError(msg)
         return self
@@ -130,6 +133,11 @@ class Condition(Declared):
     def truth(self) -> bool:
         """Whether the column is compared as a flag."""
         return bool(self._values) and all(isinstance(value, bool) for value in self._values)
+
+    @property
+    def reads_as_flag(self) -> bool:
+        """Whether a flag can be compared with it."""
+        return all(str(value).lower() in ("true", "false", "0", "1") for value in self._values)
 
     @property
     def numeric(self) -> bool:

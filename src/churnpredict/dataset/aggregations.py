@@ -38,6 +38,9 @@ COMBINE: dict[str, Callable[[ir.Value], ir.Value]] = {
 #: ``days`` counts days with events, ``moment`` is the sum of −days_before × total, ``ago`` the days since the last.
 FROM_DAYS = ("days", "moment", "ago")
 
+#: A sum closer to 0 than this is 0.
+SMALLEST_TOTAL = 1e-9
+
 Parts = Callable[[str], ir.FloatingValue]
 
 
@@ -92,6 +95,13 @@ def _std(window: WindowParts) -> ir.FloatingValue:
     return ibis.ifelse(n > 1, safe_ratio(spread, n - 1).sqrt(), ibis.null("float64"))
 
 
+def _trend(window: WindowParts) -> ir.FloatingValue:
+    before = window.before(window.total)
+    # Fractions that cancel leave a rest of rounding, which is nothing to divide by.
+    something = ibis.ifelse(before.abs() > SMALLEST_TOTAL, before, ibis.null("float64"))
+    return safe_ratio(window.now(window.total).fill_null(0.0), something)
+
+
 def _slope(window: WindowParts) -> ir.FloatingValue:
     # Least squares over the days of the window, days without events being 0: the day's place is −days_before, whose
     # mean is −(days + 1) / 2, and its sum of squares is days (days² − 1) / 12.
@@ -111,7 +121,7 @@ AGGREGATIONS: dict[str, Aggregation] = {
     "active_days": Aggregation(["days"], lambda window: window.now("days").fill_null(0.0)),
     "trend": Aggregation(
         ["total"],
-        lambda window: safe_ratio(window.now(window.total).fill_null(0.0), window.before(window.total)),
+        _trend,
         looks_before=True,
     ),
     "slope": Aggregation(["total", "moment"], _slope),

@@ -1,4 +1,4 @@
-"""Where tables live: DuckDB embedded for files and DuckDB databases, PostgreSQL by a URL from the environment."""
+"""Where tables live: DuckDB embedded for files and DuckDB databases; PostgreSQL and Spark where data are large."""
 
 from __future__ import annotations
 
@@ -40,11 +40,16 @@ def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
     if elsewhere:
         given = f"{', '.join(elsewhere)} beside the server {servers[0]!r}"
         raise ConfigError(Problem("connections", given, "all tables on one engine", "Load them into one database."))
-    return _connect_server(servers[0], project.connections[servers[0]])
+    connection = project.connections[servers[0]]
+    try:
+        return _connect_spark() if connection.kind == "spark" else _connect_postgres(servers[0], connection)
+    except ModuleNotFoundError as error:
+        todo = f"Install it: pip install 'churnpredict[{connection.kind}]'."
+        raise ConfigError(Problem(f"connections.{servers[0]}", f"{error.name} is not installed", "", todo)) from error
 
 
 def _is_server(project: Project, connection: str) -> bool:
-    return project.connections[connection].kind == "postgres"
+    return project.connections[connection].kind != "duckdb"
 
 
 def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path) -> None:
@@ -58,14 +63,24 @@ def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path
         raise DataError(Problem(f"connections.{name}", _in_one_line(error), "a readable database", todo)) from error
 
 
-def _connect_server(name: str, connection: Connection) -> BaseBackend:
+def _connect_spark() -> BaseBackend:
+    from pyspark.sql import SparkSession  # noqa: PLC0415  (an extra: only those who declare Spark need it)
+
+    # Workers must run this interpreter; the system's may lack everything.
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    session = SparkSession.builder.appName("churnpredict").getOrCreate()
+    session.conf.set("spark.sql.session.timeZone", "UTC")
+    return ibis.pyspark.connect(session)
+
+
+def _connect_postgres(name: str, connection: Connection) -> BaseBackend:
+    import psycopg  # noqa: PLC0415  (an extra: only those who declare a server need it)
+
     variable = str(connection.url_env)
     url = os.environ.get(variable)
     if not url:
         given = f"the environment has no {variable}"
         raise ConfigError(Problem(f"connections.{name}.url_env", given, "postgresql://user@host/database there"))
-    import psycopg  # noqa: PLC0415  (an extra: only those who declare a server need it)
-
     try:
         return ibis.connect(url)
     except psycopg.Error as error:
@@ -93,6 +108,8 @@ def open_table(engine: BaseBackend, place: str, table: Table, folder: Path) -> i
     DataError
         If the table does not exist or its file has no usable header.
     """
+    if table.path is not None and engine.name == "pyspark":
+        return engine.read_parquet(table.path if "://" in table.path else str(folder / table.path))
     if table.path is not None:
         return _open_file(engine, place, folder / table.path, table)
     *schema, name = str(table.name).split(".")

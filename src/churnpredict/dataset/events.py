@@ -124,7 +124,7 @@ def _first_seen(signal: _Signal, daily: ir.Table) -> ir.FloatingValue:
     # Rows of one day may be seen on several days; the day counts once, as soon as the first of them is seen.
     n = daily[signal.column("n")]
     until_then = ibis.window(group_by=[ACCOUNT_ID, "day"], order_by="seen", preceding=(None, 0))
-    return ibis.ifelse((n > 0) & (n.sum().over(until_then) == n), 1.0, 0.0)
+    return ibis.ifelse((n > 0) & (n.sum().over(until_then) == n), 1, 0).cast("float64")
 
 
 def _ring_parts(signal: _Signal, pairs: ir.Table) -> Iterator[tuple[str, ir.Value]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Self
 
 import ibis
 import ibis.expr.types as ir
@@ -35,13 +36,24 @@ BATCH_ROWS = 50_000
 class Dataset:
     """The opened and checked sources of a project, as frames.
 
-    Get one from `open_dataset`. A frame has one row per account and cutoff, sorted by both; ``cutoff`` is
-    datetime64[us] at midnight, ``account_id`` is text.
+    Get one from `open_dataset`, best in a ``with`` block. A frame has one row per account and cutoff, sorted by both;
+    ``cutoff`` is datetime64[us] at midnight, ``account_id`` is text.
     """
 
     project: Project
     tables: SourceTables
     reports: list[SourceReport]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the engine. A Spark session stays, for it belongs to who configured it."""
+        if self.tables.engine.name != "pyspark":
+            self.tables.engine.disconnect()
 
     def span(self) -> tuple[date, date]:
         """First and last day on which any events source has a row.
@@ -148,11 +160,13 @@ class Dataset:
             return rows.mutate(**{column: ibis.null("date" if column == "renewal_on" else "float64")})
         for key, history in self.project.histories.items():
             if name in history.values:
-                value = state(rows, self.tables.histories[key], [name])
+                # Under a name that nothing declared can have: a value may be called as a column that is shown.
+                value = state(rows, self.tables.histories[key], [name]).rename(value_=name)
                 joined = rows.left_join(value, [ACCOUNT_ID, CUTOFF])
-                return joined.select(*rows.columns, **{column: joined[name]})
-        holders = {"accounts": self.tables.accounts, **self.tables.facts}
-        facts = next(table for table in holders.values() if name in table.columns)
+                return joined.select(*rows.columns, **{column: joined.value_})
+        facts = self.tables.accounts
+        if name not in self.project.accounts.facts:
+            facts = next(self.tables.facts[key] for key, source in self.project.facts.items() if name in source.values)
         joined = rows.left_join(facts.select(ACCOUNT_ID, value_=name), ACCOUNT_ID)
         return joined.select(*rows.columns, **{column: joined.value_})
 

@@ -7,6 +7,7 @@ strictly: what cannot be read is remembered as a suspicion, and the contract cou
 from __future__ import annotations
 
 import difflib
+import sys
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, mul
@@ -28,6 +29,11 @@ def try_strptime(text, pattern):  # type: ignore[no-untyped-def]  # noqa: ANN001
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp))
 def timezone(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
     """DuckDB's and PostgreSQL's: the wall clock of `zone` at `instant`."""
+
+
+@ibis.udf.scalar.builtin(signature=((dt.Timestamp(timezone="UTC"), dt.string), dt.timestamp))
+def from_utc_timestamp(instant, zone):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
+    """Spark's: the wall clock of `zone` at `instant`."""
 
 
 #: A time of day, and then a zone.
@@ -76,7 +82,7 @@ class Rows:
         if value.type().is_floating():
             fraction = value != value.round()
             text = ibis.ifelse(fraction, value.cast("string"), value.round().cast("int64").cast("string"))
-            return ibis.ifelse(value.isnan() | value.isinf(), ibis.null("string"), text)
+            return ibis.ifelse(_finite(value), text, ibis.null("string"))
         return value.cast("string")
 
     def number(self, name: str, key: str) -> ir.FloatingValue:
@@ -86,11 +92,10 @@ class Rows:
             return ibis.null("float64")
         kind = value.type()
         if kind.is_string():
-            plain = value.replace(".", "").replace(",", ".") if self.table.decimal == "," else value
-            number = plain.nullif("").try_cast("float64")
+            number = (_with_a_dot(value) if self.table.decimal == "," else value).nullif("").try_cast("float64")
             self._suspect(name, "a number", value.nullif("").notnull() & number.isnull())
         elif kind.is_boolean():
-            number = ibis.cases((value, 1.0), (~value, 0.0))
+            number = _one_or_zero(value, ~value)
         elif kind.is_numeric():
             number = value.cast("float64")
         else:
@@ -98,7 +103,7 @@ class Rows:
             return ibis.null("float64")
         if kind.is_integer() or kind.is_boolean():
             return number
-        return ibis.ifelse(number.isnan() | number.isinf(), ibis.null("float64"), number)
+        return ibis.ifelse(_finite(number), number, ibis.null("float64"))
 
     def day(self, name: str, key: str) -> ir.DateValue:
         """The column as a day in the project's time zone; a time without a zone is local to it."""
@@ -112,15 +117,20 @@ class Rows:
             self._suspect(name, f"a time ({stated or 'ISO 8601'})", value.nullif("").notnull() & moment.isnull())
             return moment.cast("date")
         if kind.is_timestamp() and kind.timezone is not None:
-            return timezone(self.zone, value).cast("date")
+            return self._wall_clock(value).cast("date")
         if kind.is_timestamp() or kind.is_date():
             return value.cast("date")
         self._wrong_type(name, key, "a date or a time")
         return ibis.null("date")
 
+    def _wall_clock(self, instant: ir.TimestampValue) -> ir.TimestampValue:
+        if self.raw.get_backend().name == "pyspark":
+            return from_utc_timestamp(instant, self.zone)
+        return timezone(self.zone, instant)
+
     def _stated_moment(self, text: ir.StringValue) -> ir.TimestampValue:
         """The wall clock that a text of ISO 8601 states, by its own zone if it names one."""
-        instant = timezone(self.zone, text.try_cast(dt.Timestamp(timezone="UTC")))
+        instant = self._wall_clock(text.try_cast(dt.Timestamp(timezone="UTC")))
         return ibis.ifelse(text.re_search(_NAMES_A_ZONE), instant, text.try_cast("timestamp"))
 
     def flag(self, name: str, key: str) -> ir.FloatingValue:
@@ -129,7 +139,7 @@ class Rows:
         if value is None or not value.type().is_string():
             return self.number(name, key)
         lowered = value.nullif("").lower()
-        truth = ibis.cases((lowered.isin(["true", "1"]), 1.0), (lowered.isin(["false", "0"]), 0.0))
+        truth = _one_or_zero(lowered.isin(["true", "1"]), lowered.isin(["false", "0"]))
         self._suspect(name, "true or false", value.nullif("").notnull() & truth.isnull())
         return truth
 
@@ -155,6 +165,9 @@ class Rows:
         value: ir.Value
         if condition.truth or (name in self.raw.columns and self.raw[name].type().is_boolean()):
             value = self.flag(name, key)
+            if not condition.reads_as_flag:
+                self.problems.append(Problem(f"{self.place}.{key}", f"{name!r} is a flag", "true or false"))
+                return ibis.literal(False)
         else:
             value = self.number(name, key) if condition.numeric else self.text(name, key)
         tests: list[ir.BooleanValue] = []
@@ -173,7 +186,7 @@ class Rows:
         key = f"signals.{name}"
         counts = self.holds(declared.where, f"{key}.where")
         if declared.measure is None:
-            return ibis.ifelse(counts, 1.0, ibis.null("float64"))
+            return ibis.ifelse(counts, 1, ibis.null("int64")).cast("float64")
         columns = [declared.measure] if isinstance(declared.measure, str) else declared.measure
         if declared.keyed:
             return ibis.ifelse(counts, self.text(columns[0], f"{key}.measure"), ibis.null("string"))
@@ -195,6 +208,23 @@ class Rows:
     def _wrong_type(self, name: str, key: str, expected: str) -> None:
         given = f"column {name!r} of {self.table} is {self.raw[name].type()}"
         self.problems.append(Problem(f"{self.place}.{key}", given, expected))
+
+
+def _finite(number: ir.FloatingValue) -> ir.BooleanValue:
+    # All engines order NaN above infinity; not all know isinf.
+    return number.abs() <= sys.float_info.max
+
+
+def _one_or_zero(holds: ir.BooleanValue, fails: ir.BooleanValue) -> ir.FloatingValue:
+    # Cast from integers: PostgreSQL would take bare 1.0 and 0.0 for decimals.
+    return ibis.cases((holds, 1), (fails, 0)).cast("float64")
+
+
+def _with_a_dot(text: ir.StringValue) -> ir.StringValue:
+    """A number with a decimal comma as one with a dot; dots may only group thousands, 1.5 is no number here."""
+    grouped = text.re_search(r"^[+-]?\d{1,3}(\.\d{3})*(,\d*)?$")
+    plain = ibis.ifelse(grouped, text.replace(".", ""), text)
+    return ibis.ifelse(plain.contains("."), "?", plain.replace(",", "."))
 
 
 def _as_column(values: list[str | bool | int | float], column: ir.Value) -> list[str] | list[float]:

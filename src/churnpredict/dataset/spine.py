@@ -7,6 +7,7 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 
 
 def spine(lives: ir.Table, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> ir.Table:
@@ -26,7 +27,8 @@ def spine(lives: ir.Table, cutoffs: Sequence[date], accounts: Sequence[str] | No
     Table
         One row per account and cutoff: account_id, cutoff, started_on (first day of its present life).
     """
-    grid = ibis.memtable({"cutoff": list(cutoffs)}, schema={"cutoff": "date"})
+    # As Arrow, which has a type even where there is no cutoff.
+    grid = ibis.memtable(pa.table({"cutoff": pa.array(list(cutoffs), pa.date32())}))
     if accounts is not None:
         lives = lives.filter(lives.account_id.isin(list(accounts)))
     pairs = lives.cross_join(grid)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
-from churnpredict.columns import ACCOUNT_ID, churned_column
+import pandas as pd
+
+from churnpredict.columns import ACCOUNT_ID, CUTOFF, churned_column
 from churnpredict.dataset import Dataset, Hindsight, SourceReport
+from churnpredict.errors import TrainingError
+from churnpredict.lab.splits import out_of_time_split
 from churnpredict.lab.training import FEWEST_CHURNERS
 
 #: From here on the figures of a model are steady enough to be taken at their word.
@@ -45,27 +49,41 @@ class Checkup:
 
 
 def check_up(dataset: Dataset, observed_until: date) -> Checkup:
-    """Look at the sources as they were known at `observed_until`."""
+    """Look at the sources as they were known at `observed_until`, and at whether training would go through."""
     training = dataset.project.training
-    hindsight = Hindsight.at(observed_until, training.intervals(), dataset.project.churn)
     cutoffs = dataset.training_cutoffs(observed_until)
-    labels = dataset.labels(cutoffs, observed_until) if cutoffs else None
-    if labels is None:
+    if not cutoffs:
         first, _ = dataset.span()
         verdict = f"Too little history: the first event is of {first}."
         return Checkup(dataset.reports, 0, 0, 0, 0.0, verdict, able=False)
-    columns = [churned_column(start, end) for start, end in training.intervals()]
-    known = labels[labels[columns[0]].notna()]
-    churners = int(labels.loc[(labels[columns] == 1).any(axis=1), ACCOUNT_ID].nunique())
-    complete = sum(cutoff + timedelta(days=training.horizons[-1]) <= hindsight.closed_until for cutoff in cutoffs)
-    able = churners >= FEWEST_CHURNERS and complete > 1
-    share = float(known[columns[0]].mean()) if len(known) else 0.0
-    return Checkup(dataset.reports, len(cutoffs), len(known), churners, share, _verdict(churners), able)
+    labels = dataset.labels(cutoffs, observed_until)
+    first_interval = churned_column(*training.intervals()[0])
+    known = labels[labels[first_interval].notna()]
+    share = float(known[first_interval].mean()) if len(known) else 0.0
+    hindsight = Hindsight.at(observed_until, training.intervals(), dataset.project.churn)
+    try:
+        split = out_of_time_split(
+            cutoffs, hindsight.closed_until, horizons=training.horizons, test_share=training.test_share
+        )
+    except TrainingError as error:
+        verdict = f"Too little history: {error.problems[0].given}."
+        return Checkup(dataset.reports, len(cutoffs), len(known), _churners(labels), share, verdict, able=False)
+    # The proof comes first: the model of the past has fewer churners to learn from than that of today.
+    to_learn_from = _churners(dataset.labels(split.train, split.known_until))
+    verdict = _verdict(to_learn_from, _churners(labels))
+    able = to_learn_from >= FEWEST_CHURNERS
+    return Checkup(dataset.reports, len(cutoffs), len(known), _churners(labels), share, verdict, able=able)
 
 
-def _verdict(churners: int) -> str:
-    if churners < FEWEST_CHURNERS:
-        return f"{churners} churners: too few for a model (at least {FEWEST_CHURNERS}); use the health score."
-    if churners < ENOUGH_CHURNERS:
+def _churners(labels: pd.DataFrame) -> int:
+    columns = [column for column in labels.columns if column not in (ACCOUNT_ID, CUTOFF)]
+    return int(labels.loc[(labels[columns] == 1).any(axis=1), ACCOUNT_ID].nunique())
+
+
+def _verdict(before_the_test: int, churners: int) -> str:
+    if before_the_test < FEWEST_CHURNERS:
+        few = f"{churners} churners, {before_the_test} of them before the out-of-time test"
+        return f"{few}: too few for a model (at least {FEWEST_CHURNERS}); use the health score."
+    if before_the_test < ENOUGH_CHURNERS:
         return f"{churners} churners: enough for small trees; read the out-of-time figures with care."
     return f"{churners} churners: enough for a model."

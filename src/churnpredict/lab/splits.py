@@ -61,14 +61,14 @@ def out_of_time_split(
     >>> days = [date(2024, 1, 1) + timedelta(days=28 * step) for step in range(10)]
     >>> split = out_of_time_split(days, date(2024, 12, 1), horizons=[60, 90], test_share=0.25)
     >>> len(split.train), len(split.test)
-    (5, 3)
+    (4, 3)
     """
     complete = [cutoff for cutoff in cutoffs if cutoff + timedelta(days=horizons[-1]) <= closed_until]
     test = complete[len(complete) - math.ceil(test_share * len(complete)) :]
     train = [cutoff for cutoff in complete if test and cutoff + timedelta(days=horizons[0]) <= test[0]]
-    if not train:
+    if not train or train[0] + timedelta(days=horizons[-1]) > test[0]:
         given = f"{len(complete)} cutoffs with complete labels by {closed_until}"
-        todo = "Wait for more history, shorten training.horizons, or lower training.every_days."
-        expected = f"enough that one lies {horizons[0]} days before the first test cutoff"
+        todo = "Wait for more history, or lower training.every_days."
+        expected = f"enough that one lies {horizons[-1]} days before the first test cutoff"
         raise TrainingError(Problem("training", given, expected, todo))
     return OutOfTimeSplit(tuple(train), tuple(test))

@@ -7,12 +7,13 @@ from churnpredict.scoring.feature_space import Feature, FeatureSpace
 from churnpredict.scoring.hazards import HazardModel, Settings, fit_hazards, label_matrix, out_of_fold_margins
 from churnpredict.scoring.health import HealthScorer
 from churnpredict.scoring.horizons import cumulative_risks
-from churnpredict.scoring.predictions import previous_predictions, store_predictions
+from churnpredict.scoring.predictions import PREDICTIONS, predictions_to_parquet, previous_predictions
 from churnpredict.scoring.risk_model import RiskModel
 from churnpredict.scoring.tiers import ORDER, TierScale, choose_scale, tier_of
 
 __all__ = [
     "ORDER",
+    "PREDICTIONS",
     "Explanation",
     "Feature",
     "FeatureSpace",
@@ -29,10 +30,10 @@ __all__ = [
     "label_matrix",
     "load_bundle",
     "out_of_fold_margins",
+    "predictions_to_parquet",
     "previous_predictions",
     "read_document",
     "save_bundle",
-    "store_predictions",
     "tier_of",
     "top_drivers",
 ]

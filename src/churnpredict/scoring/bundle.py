@@ -64,7 +64,11 @@ def load_bundle(folder: Path) -> RiskModel:
 
 def read_document(folder: Path, name: str) -> dict[str, Any]:
     """A JSON document of a bundle, verified."""
-    document: dict[str, Any] = json.loads(_verified(folder.resolve())[name])
+    folder = folder.resolve()
+    files = _verified(folder)
+    if name not in files:
+        raise BundleError(Problem(str(folder), f"there is no {name}", f"one of: {', '.join(sorted(files))}"))
+    document: dict[str, Any] = json.loads(files[name])
     return document
 
 

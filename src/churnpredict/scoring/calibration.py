@@ -11,8 +11,9 @@ from sklearn.linear_model import LogisticRegression
 
 Floats = npt.NDArray[np.float64]
 
-#: A slope of 0 would make every account equal, and a negative one turn the ranking round.
-LEAST_SLOPE = 0.05
+#: Least change of the log-odds per standard deviation of the score: a slope of 0 would make every account equal, and a
+#: negative one turn the ranking round.
+LEAST_SLOPE = 0.01
 
 
 @dataclass(frozen=True)
@@ -49,10 +50,11 @@ def fit_sigmoid(score: Floats, churned: Floats) -> Sigmoid:
     """
     known = ~np.isnan(score) & ~np.isnan(churned)
     x, y = score[known], churned[known]
-    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(x.reshape(-1, 1), y)
+    # In units of its own spread, so that a score of 0 to 100 is fitted as one of log-odds is.
+    centre, spread = float(x.mean()), float(x.std()) or 1.0
+    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(((x - centre) / spread).reshape(-1, 1), y)
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
-    if slope >= LEAST_SLOPE:
-        return Sigmoid(slope, intercept)
-    # No usable signal: all but flat, with the mean kept.
-    base = float(np.log(y.mean() / (1 - y.mean())))
-    return Sigmoid(LEAST_SLOPE, base - LEAST_SLOPE * float(x.mean()))
+    if slope < LEAST_SLOPE:
+        # No usable signal: all but flat, with the mean kept.
+        slope, intercept = LEAST_SLOPE, float(np.log(y.mean() / (1 - y.mean())))
+    return Sigmoid(slope / spread, intercept - slope / spread * centre)

@@ -1,4 +1,4 @@
-"""Stored predictions: one Parquet part per cutoff, so that a list knows last week's tier."""
+"""Stored predictions: a file in the folder of each published week, so that a list knows last week's tier."""
 
 from __future__ import annotations
 
@@ -9,35 +9,38 @@ from pathlib import Path
 import pandas as pd
 
 from churnpredict.errors import DataError, Problem
-from churnpredict.publishing import write_whole
+
+#: Its name in the folder of a week. It is published with the list, in the same step.
+PREDICTIONS = "predictions.parquet"
 
 
-def store_predictions(predictions: pd.DataFrame, folder: Path, cutoff: date) -> Path:
-    """Store the predictions of a cutoff in place of those that were there; the same rows give the same bytes."""
+def predictions_to_parquet(predictions: pd.DataFrame) -> bytes:
+    """Predictions of one cutoff as Parquet; the same rows give the same bytes."""
     buffer = io.BytesIO()
     predictions.to_parquet(buffer, index=False, compression="zstd")
-    path = _part(folder, cutoff)
-    write_whole(path, buffer.getvalue())
-    return path
+    return buffer.getvalue()
 
 
-def previous_predictions(folder: Path, cutoff: date) -> pd.DataFrame | None:
-    """Predictions of the latest stored cutoff before `cutoff`, or None.
+def previous_predictions(weeks: Path, cutoff: date) -> pd.DataFrame | None:
+    """Predictions of the latest published week before `cutoff`, or None.
+
+    Parameters
+    ----------
+    weeks
+        The folder that holds a folder per cutoff, named as the day.
+    cutoff
+        Weeks of this cutoff and later ones are not looked at, so that a past week run again gives what it gave.
 
     Raises
     ------
     DataError
-        If the part is damaged.
+        If the file is damaged.
     """
-    earlier = [path for path in sorted(folder.glob("*.parquet")) if path.stem < cutoff.isoformat()]
+    earlier = [path for path in sorted(weeks.glob(f"*/{PREDICTIONS}")) if path.parent.name < cutoff.isoformat()]
     if not earlier:
         return None
     try:
         return pd.read_parquet(earlier[-1])
     except (OSError, ValueError) as error:
-        todo = "Remove it, or predict that cutoff again."
+        todo = "Predict that cutoff again."
         raise DataError(Problem(str(earlier[-1]), "cannot be read", "stored predictions", todo)) from error
-
-
-def _part(folder: Path, cutoff: date) -> Path:
-    return folder / f"{cutoff.isoformat()}.parquet"

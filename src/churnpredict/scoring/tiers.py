@@ -69,7 +69,7 @@ def choose_scale(risk: Floats, health_score: Floats | None, declared: Tiers) -> 
         scored = health_score[~np.isnan(health_score)]
         flagged, red = float((scored < declared.yellow).mean()), float((scored < declared.red).mean())
     red = min(max(red, LEAST_SHARE), 0.5)
-    flagged = min(max(flagged, 2 * red, 2 * LEAST_SHARE), 0.9)
+    flagged = min(max(flagged, red), 0.9)
     risk_yellow, risk_red = np.quantile(risk, [1 - flagged, 1 - red])
     # Ties in a weak model can make the two meet; the scale needs them apart.
     risk_yellow = float(np.clip(risk_yellow, 1e-6, 0.98))

@@ -1,0 +1,110 @@
+"""The same declaration gives the same rows on DuckDB, on a real PostgreSQL server and in a real Spark session."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from churnpredict.columns import EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, FeatureName
+from churnpredict.config import read_project
+from churnpredict.dataset import Dataset, open_dataset
+from dataset.company import Company, collected, random_company
+from dataset.declared import CUTOFF, CUTOFFS, SCHEMAS
+from engines import servers
+
+OBSERVED_UNTIL = CUTOFF + timedelta(days=100)
+COMPANY = random_company(11, 25, 900)
+
+
+@pytest.fixture(scope="module")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    binaries = servers.postgres_binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server is installed")
+    folder = tmp_path_factory.mktemp("postgres")
+    # The server's own user must reach its folder below one that only we may enter.
+    for parent in [folder, *folder.parents][:3]:
+        parent.chmod(0o755)
+    with servers.postgres(binaries, folder) as url:
+        _load_into_postgres(url, COMPANY)
+        yield url
+
+
+def _load_into_postgres(url: str, company: Company) -> None:
+    import ibis
+
+    engine = ibis.connect(url)
+    for name, rows in company.tables.items():
+        engine.create_table(name, pa.Table.from_pylist(rows, schema=SCHEMAS[name]))
+    engine.disconnect()
+
+
+@pytest.fixture(scope="module")
+def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    pytest.importorskip("pyspark")
+    with servers.spark(tmp_path_factory.mktemp("warehouse")) as session:
+        yield session
+
+
+def _on_engine(toml: str, connection: str, table: str) -> str:
+    """The declaration with every table on a connection; `table` says where, with the file's name as {name}."""
+
+    def moved(match: re.Match[str]) -> str:
+        return f"table = {{ connection = 'other', {table.format(name=match[1])} }}"
+
+    # A table header must come before the tables of other headers, so the connection goes first.
+    return f"[connections.other]\n{connection}\n" + re.sub(r'table = "(\w+)\.parquet"', moved, toml)
+
+
+def _opened(folder: Path, toml: str) -> Dataset:
+    path = folder / "churnpredict.toml"
+    path.write_text(toml, encoding="utf-8")
+    return open_dataset(read_project(path))
+
+
+def _everything(dataset: Dataset) -> dict[str, pd.DataFrame]:
+    return {
+        "features": collected(dataset, CUTOFFS),
+        "labels": dataset.labels(CUTOFFS, OBSERVED_UNTIL),
+        "details": dataset.details(CUTOFF),
+    }
+
+
+def _assert_equal(expected: dict[str, pd.DataFrame], found: dict[str, pd.DataFrame]) -> None:
+    for what, frame in expected.items():
+        keys = ["cutoff", "account_id"]
+        left, right = (each.sort_values(keys, ignore_index=True) for each in (frame, found[what]))
+        assert len(left) > 5, what
+        pd.testing.assert_frame_equal(left, right, rtol=1e-6, obj=what)
+
+
+@pytest.mark.postgres
+def test_postgresql_gives_what_duckdb_gives(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHURNPREDICT_TEST_URL", postgres_url)
+    connection = "kind = 'postgres'\nurl_env = 'CHURNPREDICT_TEST_URL'"
+    toml = _on_engine(COMPANY.toml, connection, "name = '{name}'")
+    with _opened(tmp_path, toml) as there:
+        _assert_equal(_everything(COMPANY.open(tmp_path / "duckdb")), _everything(there))
+
+
+@pytest.mark.spark
+@pytest.mark.usefixtures("spark_session")
+def test_spark_gives_what_duckdb_gives(tmp_path: Path) -> None:
+    here = COMPANY.open(tmp_path / "duckdb")
+    toml = _on_engine(COMPANY.toml, "kind = 'spark'", f"path = '{tmp_path}/duckdb/{{name}}.parquet'")
+    _assert_equal(_everything(here), _everything(_opened(tmp_path, toml)))
+
+
+@pytest.mark.parametrize("aggregation", [*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS])
+def test_the_compared_features_hold_every_aggregation(tmp_path: Path, aggregation: str) -> None:
+    frame = collected(COMPANY.open(tmp_path), CUTOFFS)
+    made = [name for name in frame.columns[2:] if FeatureName.parse(name).aggregation == aggregation]
+    assert made, aggregation
+    assert any(len(frame[name].unique()) > 1 for name in made)

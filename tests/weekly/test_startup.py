@@ -1,0 +1,69 @@
+"""Claims about what a command costs before it does anything."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = ("lightgbm", "mlflow", "shap", "ibis", "duckdb", "pandas", "numpy", "sklearn", "scipy", "pyarrow", "optuna")
+
+HELP = """
+import sys
+sys.argv = ["churnpredict", {arguments}]
+from churnpredict.cli import main
+try:
+    main()
+except SystemExit as stop:
+    assert stop.code in (0, 2), stop.code
+print("loaded:", *sys.modules)
+"""
+
+
+def cpu_seconds(*arguments: str) -> float:
+    """Processor time of a new Python with these arguments."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, *arguments], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+
+@pytest.mark.parametrize("arguments", ['"--help"', '"predict", "--help"', '"--version"', '"predict", "--asof"', ""])
+def test_help_and_a_mistyped_option_load_nothing_heavy(arguments: str) -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", HELP.format(arguments=arguments)], check=True, capture_output=True, text=True
+    )
+    loaded = said.stdout.rpartition("loaded:")[2].split()
+    assert "churnpredict.cli" in loaded
+    assert sorted(set(HEAVY) & set(loaded)) == []
+
+
+def test_the_package_itself_loads_nothing_heavy() -> None:
+    code = "import sys, churnpredict, churnpredict.errors, churnpredict.columns; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert sorted({*HEAVY, "pydantic", "typer"} & set(said.stdout.split())) == []
+
+
+def test_the_weekly_job_needs_nothing_of_the_lab() -> None:
+    code = "import sys, churnpredict.batch; print(*sys.modules)"
+    said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    loaded = set(said.stdout.split())
+    assert (
+        sorted({"mlflow", "optuna", "shap", "matplotlib", "churnpredict.lab", "churnpredict.simulation"} & loaded) == []
+    )
+    assert {"lightgbm", "ibis"} <= loaded
+
+
+def test_help_costs_less_than_half_a_second() -> None:
+    # The least of several, because others may be busy on the same machine.
+    nothing = min(cpu_seconds("-c", "pass") for _ in range(3))
+    helped = min(cpu_seconds("-m", "churnpredict", "--help") for _ in range(3))
+    assert helped - nothing < 0.5
+
+
+def test_the_help_names_the_commands_and_the_exit_codes() -> None:
+    said = subprocess.run([sys.executable, "-m", "churnpredict", "--help"], check=True, capture_output=True, text=True)
+    for word in ("demo", "doctor", "train", "predict", "explain", "Exit codes", "130"):
+        assert word in said.stdout
