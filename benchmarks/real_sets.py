@@ -73,7 +73,8 @@ def table(results: dict[str, Any]) -> str:
     for name, result in results.items():
         for contender, figures in result["evaluation"].items():
             first = contender == "model"
-            about = [f"{figures['base_rate']:.3f}", f"{figures['n']:,} ({figures['churners']:,})"] if first else ["", ""]
+            rows = f"{figures['n']:,} ({figures['churners']:,})"
+            about = [f"{figures['base_rate']:.3f}", rows] if first else ["", ""]
             cells = [name if first else "", CONTENDERS[contender]]
             cells += [f"{figures[key]:.3f}" for key in ("auc", "pr_auc")]
             cells += [f"{figures['log_loss']:.4f}", f"{figures['lift_at_10']:.2f}", *about]
