@@ -195,8 +195,12 @@ def test_a_row_beyond_the_windows_but_in_memory_is_no_missing_data(tmp_path: Pat
     assert by_hand(tmp_path, [{"at": on(-365)}], absent="missing")["rows__count__7d"] == 0
 
 
-def test_a_row_in_the_window_of_a_distinct_is_no_missing_data(tmp_path: Path) -> None:
-    assert by_hand(tmp_path, [{"at": on(-400), "user": "u"}], absent="missing")["users__distinct__500d"] == 1
+@pytest.mark.parametrize(("day", "distinct"), [(-400, 1), (-500, 1), (-501, None)])
+def test_a_row_in_the_longest_window_is_no_missing_data(tmp_path: Path, day: int, distinct: float | None) -> None:
+    found = by_hand(tmp_path, [{"at": on(day), "user": "u"}], absent="missing")
+    expected = float("nan") if distinct is None else distinct
+    assert found["users__distinct__500d"] == pytest.approx(expected, nan_ok=True)
+    assert pd.isna(found["rows__count__7d"]) == (distinct is None)
 
 
 def test_a_trend_over_amounts_that_cancelled_out_is_none(tmp_path: Path) -> None:

@@ -15,11 +15,9 @@ from typing import Any
 
 def postgres_binaries() -> Path | None:
     """Where the server's programs are, or None."""
-    found = shutil.which("initdb")
-    if found:
-        return Path(found).parent
     installed = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
-    return installed[-1].parent if installed else None
+    found = str(installed[-1]) if installed else shutil.which("initdb")
+    return Path(found).parent if found else None
 
 
 @contextmanager
@@ -43,7 +41,7 @@ def postgres(binaries: Path, folder: Path) -> Iterator[str]:
     try:
         yield f"postgresql://churnpredict@127.0.0.1:{port}/postgres"
     finally:
-        run("pg_ctl", "-D", str(data), "-m", "immediate", "stop")
+        run("pg_ctl", "-D", str(data), "-m", "fast", "-w", "stop")
 
 
 @contextmanager
