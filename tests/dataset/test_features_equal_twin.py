@@ -95,7 +95,7 @@ BY_HAND = """
     [events.usage.signals.users]
     measure = "user"
     aggregations = ["distinct"]
-    windows = [7, 500]
+    windows = [7, {longest}]
     [churn]
     kind = "dated"
     table = "churn.parquet"
@@ -104,14 +104,14 @@ BY_HAND = """
 MIDNIGHT, LAST_SECOND = time(), time(23, 59, 59)
 
 
-def by_hand(folder: Path, rows: list[Row], absent: str = "zero") -> dict[str, float]:
+def by_hand(folder: Path, rows: list[Row], absent: str = "zero", longest: int = 500) -> dict[str, float]:
     """Features of account a at `CUTOFF`."""
     tables = {
         "accounts": [{"account_id": "a", "started_on": CUTOFF - timedelta(days=900)}],
         "usage": [{"account_id": "a", "known_at": row["at"]} | row for row in rows],
         "churn": [{"account_id": "other", "churned_on": CUTOFF}],
     }
-    frame = Company(BY_HAND.format(absent=absent), tables).features(folder, [CUTOFF])
+    frame = Company(BY_HAND.format(absent=absent, longest=longest), tables).features(folder, [CUTOFF])
     return frame.drop(columns=["account_id", "cutoff"]).iloc[0].to_dict()
 
 
@@ -191,8 +191,11 @@ def test_an_account_without_rows_has_none_or_no_data_as_declared(tmp_path: Path)
     assert all(pd.isna(value) for name, value in missing.items() if name != "tenure__days_since")
 
 
-def test_a_row_beyond_the_windows_but_in_memory_is_no_missing_data(tmp_path: Path) -> None:
-    assert by_hand(tmp_path, [{"at": on(-365)}], absent="missing")["rows__count__7d"] == 0
+@pytest.mark.parametrize(("day", "there"), [(-28, True), (-365, True), (-366, False)])
+def test_memory_reaches_beyond_short_windows(tmp_path: Path, day: int, *, there: bool) -> None:
+    found = by_hand(tmp_path, [{"at": on(day)}], absent="missing", longest=28)
+    assert found["rows__days_since"] == pytest.approx(-day if there else float("nan"), nan_ok=True)
+    assert found["rows__count__7d"] == pytest.approx(0 if there else float("nan"), nan_ok=True)
 
 
 @pytest.mark.parametrize(("day", "distinct"), [(-400, 1), (-500, 1), (-501, None)])

@@ -196,7 +196,7 @@ def test_labels_equal_their_twin(
 def test_random_companies_have_labels_of_every_kind(tmp_path: Path) -> None:
     # Were there none, equality with the twin would prove nothing.
     for churn in CHURN_KINDS:
-        company = random_company(7, 30, 1500).declared(declaration(churn, parts=["usage"]))
+        company = random_company(7, 60, 1500).declared(declaration(churn, parts=["usage"]))
         frame = company.open(tmp_path / churn).labels(CUTOFFS, after(130))
         for column in ("churned_0_60d", "churned_60_90d"):
             assert frame[column].isin([0, 1]).sum() > 5, churn

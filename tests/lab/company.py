@@ -31,8 +31,8 @@ owner = "owner"
 table = "usage.parquet"
 time = "day"
 known_at = "loaded_at"
-windows = [28]
-signals.logins = { measure = "logins", aggregations = ["sum", "trend", "days_since"] }
+windows = [28, 56]
+signals.logins = { measure = "logins", aggregations = ["sum", "trend", "days_since", "active_days"] }
 
 [events.tickets]
 table = "tickets.parquet"

@@ -37,6 +37,11 @@ def test_a_score_that_points_the_wrong_way_does_not_turn_the_ranking_round() -> 
     assert said[2] - said[0] < 0.1
 
 
+def test_a_score_that_points_the_wrong_way_leaves_the_base_rate_as_it_is() -> None:
+    score, churned = drawn(slope=-1.0, intercept=-2.0)
+    assert fit_sigmoid(score, churned).probability(score).mean() == pytest.approx(churned.mean(), rel=0.02)
+
+
 def test_a_useless_score_leaves_the_base_rate_as_it_is() -> None:
     random = np.random.default_rng(RANDOM_SEED)
     score, churned = random.normal(0, 2, 20_000), (random.random(20_000) < 0.05).astype(float)

@@ -12,6 +12,8 @@ import os
 import signal
 import sys
 import tempfile
+import threading
+import time
 from dataclasses import dataclass
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
@@ -79,7 +81,8 @@ def start(*arguments: str | Path, cwd: Path | None = None, stop_at: tuple[str, i
     cwd
         Where it is typed.
     stop_at
-        A stage and the number of a signal that the process gets as the stage begins.
+        A stage and the number of a signal that the process gets as the stage begins; the stage ``"query"`` is the
+        middle of a query that takes long.
     """
     folder = Path(tempfile.mkdtemp(prefix="command"))
     streams = (folder / "out", folder / "err")
@@ -113,7 +116,21 @@ def _typed(arguments: list[str], streams: tuple[Path, Path], cwd: Path, stop_at:
     from churnpredict import cli
     from churnpredict.stages import Stages
 
-    if stop_at is not None:
+    if stop_at is not None and stop_at[0] == "query":
+        threading.Thread(target=_stop_in_a_query, args=stop_at[1:], daemon=True).start()
+    elif stop_at is not None:
         stage, number = stop_at
         cli.Stages = lambda *_: Stages(lambda begun: os.kill(os.getpid(), number) if begun == stage else None)
     cli.main()
+
+
+def _stop_in_a_query(number: int) -> None:
+    """Send the signal once the main thread has been in one call to DuckDB for half a second."""
+    before, still = None, 0
+    while still < 10:
+        time.sleep(0.05)
+        frame = sys._current_frames()[threading.main_thread().ident or 0]
+        in_engine = frame.f_code.co_filename.endswith("ibis/backends/duckdb/__init__.py")
+        still = still + 1 if in_engine and (frame.f_code, frame.f_lasti) == before else 0
+        before = (frame.f_code, frame.f_lasti)
+    os.kill(os.getpid(), number)

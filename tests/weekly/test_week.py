@@ -176,7 +176,7 @@ def test_the_points_of_an_account_add_up_to_its_risk(project: Project, week: Wee
     why = explain_account(project, listed["account_id"], TODAY)
     assert why.risk == listed["risk_90d"]
     assert why.typical_risk + why.drivers["points"].sum() + why.others == pytest.approx(why.risk, abs=1e-9)
-    assert abs(why.others) <= why.drivers["points"].abs().sum()
+    assert 0 < abs(why.others) <= why.drivers["points"].abs().sum()
     assert why.tier == listed["tier"]
     assert why.name == listed["account_name"]
     assert len(why.reasons) == len(why.drivers)
