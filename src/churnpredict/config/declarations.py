@@ -31,7 +31,7 @@ Kind = Literal["number", "category", "flag", "date"]
 class Declared(BaseModel):
     """A table of the TOML file: frozen, and closed to unknown keys."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Table(Declared):
