@@ -137,19 +137,10 @@ def test_an_account_has_the_same_risk_alone_and_in_the_batch(
 def test_the_size_of_a_batch_does_not_matter(
     trained: Trained, model: RiskModel, scored: Scored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    read = frames.fetch_batches
-    sizes: list[int] = []
-
-    def in_slices(expression: object, rows: int) -> object:
-        # The engine rounds a batch up to 2,048 rows, more than there are here.
-        for batch in read(expression, rows):  # type: ignore[arg-type]
-            for at in range(0, batch.num_rows, 13):
-                sizes.append(batch.slice(at, 13).num_rows)
-                yield batch.slice(at, 13)
-
-    monkeypatch.setattr(frames, "fetch_batches", in_slices)
-    sliced = score(trained.dataset, model, TODAY)
-    assert max(sizes) == 13
+    begun: list[str] = []
+    monkeypatch.setattr(frames, "BATCH_ROWS", 13)
+    sliced = score(trained.dataset, model, TODAY, stages=Stages(begun.append))
+    assert begun.count("risk") == -(-len(scored.predictions) // 13) > 1
     pd.testing.assert_frame_equal(sliced.predictions, scored.predictions, check_exact=True)
     pd.testing.assert_frame_equal(sliced.drivers, scored.drivers, check_exact=True)
     pd.testing.assert_frame_equal(sliced.details, scored.details, check_exact=True)
