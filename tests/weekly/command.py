@@ -114,13 +114,14 @@ def _typed(arguments: list[str], streams: tuple[Path, Path], cwd: Path, stop_at:
     sys.argv = ["churnpredict", *arguments]
 
     from churnpredict import cli
+    from churnpredict.cli import running
     from churnpredict.stages import Stages
 
     if stop_at is not None and stop_at[0] == "query":
         threading.Thread(target=_stop_in_a_query, args=stop_at[1:], daemon=True).start()
     elif stop_at is not None:
         stage, number = stop_at
-        cli.Stages = lambda *_: Stages(lambda begun: os.kill(os.getpid(), number) if begun == stage else None)
+        running.Stages = lambda *_: Stages(lambda begun: os.kill(os.getpid(), number) if begun == stage else None)
     cli.main()
 
 

@@ -1,0 +1,51 @@
+"""The command line: parse, call one function, show the result. The only folder that reads the clock or prints.
+
+Heavy libraries are imported inside the commands, so that ``--help`` and a mistyped option answer at once.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from churnpredict import __version__
+from churnpredict.cli.demonstration import demo
+from churnpredict.cli.learning import doctor, train
+from churnpredict.cli.running import obey_signals, reported
+from churnpredict.cli.weekly import explain, predict
+
+__all__ = ["main"]
+
+#: The commands under the heading that ``--help`` shows them under, in the order of a first week.
+COMMANDS = {
+    "Begin": (demo, doctor),
+    "Learn and prove": (train,),
+    "Every week": (predict, explain),
+}
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Which B2B accounts will leave in 60–90 days, why, and proof that it beats your health score.",
+    epilog="Begin with `churnpredict demo`. Exit codes: 0 done, 2 usage or configuration, 3 bad data, 4 stale data, "
+    "5 cannot train, 6 locked, 7 model, 8 output, 130 interrupted.",
+)
+for _heading, _commands in COMMANDS.items():
+    for _command in _commands:
+        app.command(rich_help_panel=_heading)(reported(_command))
+
+
+def main() -> None:
+    """Run the command line."""
+    obey_signals()
+    app(prog_name="churnpredict")
+
+
+@app.callback(invoke_without_command=True)
+def _root(
+    version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
+) -> None:
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit

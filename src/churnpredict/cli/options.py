@@ -1,0 +1,50 @@
+"""Options that several commands share, and what they stand for. Here, and only here, the clock is read."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from churnpredict.errors import Problem, UsageError
+
+if TYPE_CHECKING:
+    from churnpredict.config import Project
+
+Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
+AsOf = Annotated[
+    str | None,
+    typer.Option("--as-of", metavar="YYYY-MM-DD", help="Nothing at or after this day is used. [default: this Monday]"),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else there.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no result, only errors.")]
+DEFAULT_CONFIG = Path("churnpredict.toml")
+
+
+def project_and_cutoff(config: Path, as_of: str | None) -> tuple[Project, date]:
+    """The declarations, and the cutoff that was asked for or else this Monday in their time zone.
+
+    Raises
+    ------
+    ConfigError
+        If the configuration is not what may be declared.
+    UsageError
+        If the cutoff is no day, or one that has not begun.
+    """
+    from churnpredict.config import read_project  # noqa: PLC0415
+
+    project = read_project(config)
+    today = datetime.now(ZoneInfo(project.time_zone)).date()
+    if as_of is None:
+        return project, today - timedelta(days=today.weekday())
+    try:
+        cutoff = date.fromisoformat(as_of)
+    except ValueError as error:
+        raise UsageError(Problem("--as-of", repr(as_of), "a day such as 2025-03-03")) from error
+    if cutoff > today:
+        given = f"{cutoff} is in the future; today is {today}"
+        raise UsageError(Problem("--as-of", given, "a day that has begun", "What has not happened cannot be known."))
+    return project, cutoff

@@ -1,0 +1,66 @@
+"""What commands write: JSON for programs, tables and lines for people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from churnpredict.lab import Training
+
+
+def printable(text: str) -> str:
+    """The text with what a terminal would obey written out.
+
+    Names come from data: an escape sequence or a line break in one must not reach the terminal or the log.
+    """
+    return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
+
+
+def emit(document: dict[str, Any]) -> None:
+    """One JSON object on standard output; what JSON does not know is written as text."""
+    typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def evaluation_document(training: Training) -> dict[str, Any]:
+    """The proof of a training, for JSON."""
+    figures = {name: result.as_dict() for name, result in training.evaluation.items()}
+    return {"evaluation": figures, "warnings": list(training.warnings)}
+
+
+def show_training(training: Training) -> None:
+    """The proof of a training as a table, and what to be careful about."""
+    from rich.console import Console  # noqa: PLC0415
+    from rich.table import Table  # noqa: PLC0415
+
+    from churnpredict.lab import COLUMNS, figure_rows  # noqa: PLC0415
+
+    model = training.evaluation["model"]
+    table = Table(
+        title=f"Out of time: {len(training.split.test)} cutoffs, {training.split.test[0]} to {training.split.test[-1]}",
+        caption=f"{model.n:,} rows, {model.churners:,} churners, base rate {model.base_rate:.1%} in 90 days",
+        title_justify="left",
+        caption_justify="left",
+    )
+    table.add_column("")
+    for _, heading, _ in COLUMNS:
+        table.add_column(heading, justify="right")
+    for row in figure_rows(training):
+        table.add_row(*row)
+    console = Console()
+    console.print(table)
+    for warning in training.warnings:
+        console.print(f"Careful: {warning}", style="yellow", markup=False)
+
+
+def show_week(risk_list: Any, folder: Path) -> None:
+    """The tiers of a week, its riskiest accounts, and where its files are."""
+    counts = risk_list["tier"].value_counts()
+    said = ", ".join(f"{counts.get(tier, 0)} {tier}" for tier in ("critical", "red", "yellow", "green"))
+    typer.echo(f"\n{len(risk_list):,} accounts: {said}. The riskiest:")
+    for row in risk_list.head(5).itertuples():
+        typer.echo(printable(f"  {row.risk_90d:6.1%}  {row.tier:<8} {row.account_name}: {row.reason_1 or ''}"))
+    typer.echo(f"List: {folder / 'risk_list.csv'}\nPage: {folder / 'risk_list.html'}")

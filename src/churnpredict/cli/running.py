@@ -1,0 +1,76 @@
+"""How a command runs: signals stop it in good order, errors become one message and an exit code, stages are shown."""
+
+from __future__ import annotations
+
+import functools
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, ClassVar, NoReturn
+
+import typer
+
+from churnpredict.cli.printing import emit, printable
+from churnpredict.errors import ChurnPredictError
+from churnpredict.stages import Stages
+
+#: Exit code by signal: 130 and 143, as a shell would say.
+SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+class _Stopped(BaseException):
+    """A signal asked the run to end; as an exception it unwinds: staging is removed and the lock released."""
+
+    #: Kept here, too: an engine in the middle of a query turns the exception into one of its own.
+    code: ClassVar[int | None] = None
+
+
+def obey_signals() -> None:
+    """Let a signal unwind the run instead of killing it."""
+    for number in SIGNALS:
+        signal.signal(number, _stop)
+
+
+def _stop(number: int, _frame: object) -> NoReturn:
+    _Stopped.code = SIGNALS[signal.Signals(number)]
+    raise _Stopped
+
+
+def reported(command: Callable[..., None]) -> Callable[..., None]:
+    """Turn the product's errors into one message and their exit code."""
+
+    @functools.wraps(command)
+    def wrapped(**options: Any) -> None:
+        try:
+            command(**options)
+        except ChurnPredictError as error:
+            _complain(error, as_json=bool(options.get("json")))
+            raise typer.Exit(error.exit_code) from error
+        except (_Stopped, RuntimeError) as error:
+            if _Stopped.code is None:
+                raise
+            typer.echo("Stopped; nothing was changed.", err=True)
+            raise typer.Exit(_Stopped.code) from error
+
+    return wrapped
+
+
+def _complain(error: ChurnPredictError, *, as_json: bool) -> None:
+    if as_json:
+        problems = [vars(problem) for problem in error.problems]
+        emit({"error": type(error).__name__, "exit_code": error.exit_code, "problems": problems})
+    for problem in error.problems:
+        typer.echo(f"error: {printable(str(problem))}", err=True)
+
+
+@contextmanager
+def watched(*, silent: bool) -> Iterator[Stages]:
+    """Show the present stage on standard error, where that is a terminal."""
+    if silent or not sys.stderr.isatty():
+        yield Stages()
+        return
+    from rich.console import Console  # noqa: PLC0415
+
+    with Console(stderr=True).status("") as status:
+        yield Stages(status.update)
