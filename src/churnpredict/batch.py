@@ -23,6 +23,7 @@ from churnpredict.csm import (
     risk_in_words,
     to_csv,
     to_parquet,
+    to_xlsx,
 )
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import DataError, Problem
@@ -121,6 +122,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
             files = {
                 "risk_list.parquet": to_parquet(risk_list),
                 "risk_list.csv": to_csv(risk_list),
+                "risk_list.xlsx": to_xlsx(risk_list),
                 "risk_list.html": render_risk_list(risk_list, page).encode(),
                 PREDICTIONS: predictions_to_parquet(scored.predictions),
             }

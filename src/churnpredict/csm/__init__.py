@@ -1,8 +1,9 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
+from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
 from churnpredict.csm.playbooks import Step, due_date, next_step
 from churnpredict.csm.rendering import Figure, Page, render_risk_list
-from churnpredict.csm.risk_list import ListPolicy, build_risk_list, reasons_in_words, to_csv, to_parquet
+from churnpredict.csm.risk_list import ListPolicy, build_risk_list, reasons_in_words
 from churnpredict.csm.wording import Driver, Noun, reason, risk_in_words
 
 __all__ = [
@@ -21,4 +22,5 @@ __all__ = [
     "risk_in_words",
     "to_csv",
     "to_parquet",
+    "to_xlsx",
 ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -19,31 +18,31 @@ from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, plain, reason, ri
 from churnpredict.errors import DataError, Problem
 
 REASONS = ("reason_1", "reason_2", "reason_3")
-_TEXT: Final = "str"
-_NUMBER: Final = "float64"
-_DAY: Final = "datetime64[us]"
+TEXT: Final = "str"
+NUMBER: Final = "float64"
+DAY: Final = "datetime64[us]"
 #: The columns of the list, in order, with their types; the same however many of their cells are missing.
 COLUMNS: Mapping[str, str] = MappingProxyType(
     {
-        ACCOUNT_ID: _TEXT,
-        "account_name": _TEXT,
-        "owner": _TEXT,
-        CUTOFF: _DAY,
-        "tier": _TEXT,
-        "previous_tier": _TEXT,
-        "score": _NUMBER,
-        "risk_60d": _NUMBER,
-        "risk_90d": _NUMBER,
-        "risk_60_90d": _NUMBER,
-        "health_score": _NUMBER,
-        "health_tier": _TEXT,
-        "arr": _NUMBER,
-        "arr_at_risk": _NUMBER,
-        "renewal_on": _DAY,
-        **dict.fromkeys(REASONS, _TEXT),
-        "playbook": _TEXT,
-        "due_on": _DAY,
-        "risk_in_words": _TEXT,
+        ACCOUNT_ID: TEXT,
+        "account_name": TEXT,
+        "owner": TEXT,
+        CUTOFF: DAY,
+        "tier": TEXT,
+        "previous_tier": TEXT,
+        "score": NUMBER,
+        "risk_60d": NUMBER,
+        "risk_90d": NUMBER,
+        "risk_60_90d": NUMBER,
+        "health_score": NUMBER,
+        "health_tier": TEXT,
+        "arr": NUMBER,
+        "arr_at_risk": NUMBER,
+        "renewal_on": DAY,
+        **dict.fromkeys(REASONS, TEXT),
+        "playbook": TEXT,
+        "due_on": DAY,
+        "risk_in_words": TEXT,
     }
 )
 _PREDICTIONS = (
@@ -59,8 +58,6 @@ _PREDICTIONS = (
 )
 _DETAILS = (ACCOUNT_ID, "account_name", "owner", "arr", "renewal_on")
 _DRIVERS = (ACCOUNT_ID, "rank", "feature", "label", "kind", "points", "value", "typical")
-#: What makes a spreadsheet take a cell for a formula, full-width twins included.
-_FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 
 
 @dataclass(frozen=True)
@@ -135,9 +132,9 @@ def _completed(frame: pd.DataFrame, policy: ListPolicy) -> pd.DataFrame:
         owner=_plain(frame["owner"]),
         score=rounded_down(frame["score"]),
         health_score=rounded_down(frame["health_score"]),
-        arr_at_risk=frame["risk_90d"] * frame["arr"].astype(_NUMBER),
-        playbook=pd.Series([step.action if step else None for step in steps], dtype=_TEXT),
-        due_on=pd.Series([pd.Timestamp(step.due_on) if step else pd.NaT for step in steps], dtype=_DAY),
+        arr_at_risk=frame["risk_90d"] * frame["arr"].astype(NUMBER),
+        playbook=pd.Series([step.action if step else None for step in steps], dtype=TEXT),
+        due_on=pd.Series([pd.Timestamp(step.due_on) if step else pd.NaT for step in steps], dtype=DAY),
         risk_in_words=[risk_in_words(risk, policy.typical_risk, noun=policy.noun) for risk in frame["risk_90d"]],
     )
     return made[list(COLUMNS)].astype(dict(COLUMNS))
@@ -176,41 +173,6 @@ def rounded_down(scores: pd.Series) -> pd.Series:
     # 64.1 × 10 may come out below 641: the next tenth is right if it is not above the score itself.
     tenths += (tenths + 1) / 10 <= values
     return pd.Series(tenths / 10, index=scores.index)
-
-
-def to_parquet(frame: pd.DataFrame) -> bytes:
-    """The list as Parquet; the same list gives the same bytes."""
-    buffer = io.BytesIO()
-    frame[list(COLUMNS)].to_parquet(buffer, index=False, compression="zstd")
-    return buffer.getvalue()
-
-
-def to_csv(frame: pd.DataFrame) -> bytes:
-    """The list as CSV in UTF-8, days as ``2025-03-03``, missing cells empty; the same list gives the same bytes.
-
-    No cell of text can act as a formula: an apostrophe stands before what would begin one, text is quoted so that no
-    other separator can split it, and control characters are gone. Numbers stay numbers.
-    """
-    columns = [_cells(frame[name], kind) for name, kind in COLUMNS.items()]
-    lines = [",".join(COLUMNS), *(",".join(cells) for cells in zip(*columns, strict=True))]
-    return "".join(f"{line}\n" for line in lines).encode("utf-8")
-
-
-def _cells(column: pd.Series, kind: str) -> list[str]:
-    written: Mapping[str, Callable[[Any], str]] = {
-        _NUMBER: lambda value: repr(float(value)),
-        _DAY: "{:%Y-%m-%d}".format,
-    }
-    write = written.get(kind, _quoted)
-    # A missing cell stays bare: databases take a quoted empty one for a text.
-    return [write(value) if there else "" for value, there in zip(column, column.notna(), strict=True)]
-
-
-def _quoted(text: str) -> str:
-    cleaned = plain(text)
-    acts = text.startswith(_FORMULA_STARTS) or cleaned.lstrip().startswith(_FORMULA_STARTS)
-    doubled = cleaned.replace('"', '""')
-    return f'"\'{doubled}"' if acts else f'"{doubled}"'
 
 
 def _check(predictions: pd.DataFrame, drivers: pd.DataFrame, details: pd.DataFrame) -> None:
@@ -263,7 +225,7 @@ def _reasons(drivers: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:
     shown = shown[~shown.assign(feature=shown["feature"].map(windowless)).duplicated([ACCOUNT_ID, "feature"])]
     place = shown.groupby(ACCOUNT_ID).cumcount()
     shown, place = shown[place < len(REASONS)], place[place < len(REASONS)]
-    told = pd.Series(reasons_in_words(shown), index=shown[ACCOUNT_ID], dtype=_TEXT)
+    told = pd.Series(reasons_in_words(shown), index=shown[ACCOUNT_ID], dtype=TEXT)
     return pd.DataFrame({name: told[(place == number).to_numpy()] for number, name in enumerate(REASONS)}).reset_index()
 
 
@@ -277,4 +239,4 @@ def _scalar(value: object) -> float | str | None:
 
 def _plain(column: pd.Series) -> pd.Series:
     cleaned = [plain(str(value)) if there else None for value, there in zip(column, column.notna(), strict=True)]
-    return pd.Series(cleaned, index=column.index, dtype=_TEXT)
+    return pd.Series(cleaned, index=column.index, dtype=TEXT)

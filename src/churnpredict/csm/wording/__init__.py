@@ -13,6 +13,7 @@ from churnpredict.csm.wording.amounts import (
     window_in_words,
 )
 from churnpredict.csm.wording.page import (
+    COLUMN_WORDS,
     TIER_WORDS,
     Noun,
     change_in_words,
@@ -29,6 +30,7 @@ from churnpredict.csm.wording.page import (
 from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words, reason, split_reason
 
 __all__ = [
+    "COLUMN_WORDS",
     "SENTENCES",
     "TIER_WORDS",
     "Driver",

@@ -75,6 +75,33 @@ _PAGE_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: Heads of the list's columns, where people rather than programs read them.
+COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "account_id": "Account ID",
+        "account_name": "Account",
+        "owner": "Owner",
+        "cutoff": "Known before",
+        "tier": "Tier",
+        "previous_tier": "Tier before",
+        "score": "Score",
+        "risk_60d": "Risk in 60 days",
+        "risk_90d": "Risk in 90 days",
+        "risk_60_90d": "Risk in days 60–90",
+        "health_score": "Health score",
+        "health_tier": "Health tier",
+        "arr": "ARR",
+        "arr_at_risk": "ARR at risk",
+        "renewal_on": "Renewal",
+        "reason_1": "First reason",
+        "reason_2": "Second reason",
+        "reason_3": "Third reason",
+        "playbook": "What to do",
+        "due_on": "Due",
+        "risk_in_words": "Risk in words",
+    }
+)
+
 
 def risk_in_words(risk: float, typical_risk: float, *, noun: Noun = "leave") -> str:
     """A probability within 90 days, beside that of the typical account.
