@@ -22,7 +22,9 @@ from lab.company import TODAY, Trained
 from .files import contents, left_over
 
 LAST_WEEK, NEXT_WEEK = TODAY - timedelta(days=7), TODAY + timedelta(days=7)
-FILES = sorted(["manifest.json", "predictions.parquet", "risk_list.csv", "risk_list.html", "risk_list.parquet"])
+FILES = sorted(
+    ["manifest.json", "predictions.parquet", *(f"risk_list.{kind}" for kind in ("csv", "html", "parquet", "xlsx"))]
+)
 
 
 @pytest.fixture(scope="module")
