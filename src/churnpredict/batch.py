@@ -18,9 +18,12 @@ from churnpredict.csm import (
     Noun,
     Page,
     build_risk_list,
+    chat_payload,
+    message,
     reasons_in_words,
     render_risk_list,
     risk_in_words,
+    summarise,
     to_csv,
     to_parquet,
     to_xlsx,
@@ -123,6 +126,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
                 "risk_list.parquet": to_parquet(risk_list),
                 "risk_list.csv": to_csv(risk_list),
                 "risk_list.xlsx": to_xlsx(risk_list),
+                **_brief(project, cutoff, risk_list),
                 "risk_list.html": render_risk_list(risk_list, page).encode(),
                 PREDICTIONS: predictions_to_parquet(scored.predictions),
             }
@@ -190,6 +194,16 @@ def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None) 
         previous=pd.DataFrame(columns=[ACCOUNT_ID, "tier"]) if previous is None else previous,
         policy=ListPolicy(scored.typical_risk, project.playbooks, noun_of(project)),
     )
+
+
+def _brief(project: Project, cutoff: date, risk_list: pd.DataFrame) -> dict[str, bytes]:
+    summary = summarise(risk_list, company=project.name, cutoff=cutoff, currency=project.risk_list.currency)
+    text = message(summary)
+    return {
+        "summary.json": (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode(),
+        "message.txt": text.encode(),
+        "message.json": chat_payload(text).encode(),
+    }
 
 
 def noun_of(project: Project) -> Noun:

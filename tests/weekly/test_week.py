@@ -23,7 +23,10 @@ from .files import contents, left_over
 
 LAST_WEEK, NEXT_WEEK = TODAY - timedelta(days=7), TODAY + timedelta(days=7)
 FILES = sorted(
-    ["manifest.json", "predictions.parquet", *(f"risk_list.{kind}" for kind in ("csv", "html", "parquet", "xlsx"))]
+    [
+        *("manifest.json", "predictions.parquet", "message.json", "message.txt", "summary.json"),
+        *(f"risk_list.{kind}" for kind in ("csv", "html", "parquet", "xlsx")),
+    ]
 )
 
 

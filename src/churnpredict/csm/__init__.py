@@ -4,6 +4,7 @@ from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
 from churnpredict.csm.playbooks import Step, due_date, next_step
 from churnpredict.csm.rendering import Figure, Page, render_risk_list
 from churnpredict.csm.risk_list import ListPolicy, build_risk_list, reasons_in_words
+from churnpredict.csm.summary import chat_payload, message, summarise
 from churnpredict.csm.wording import Driver, Noun, reason, risk_in_words
 
 __all__ = [
@@ -14,12 +15,15 @@ __all__ = [
     "Page",
     "Step",
     "build_risk_list",
+    "chat_payload",
     "due_date",
+    "message",
     "next_step",
     "reason",
     "reasons_in_words",
     "render_risk_list",
     "risk_in_words",
+    "summarise",
     "to_csv",
     "to_parquet",
     "to_xlsx",

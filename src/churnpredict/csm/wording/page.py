@@ -26,7 +26,7 @@ Noun = Literal["leave", "lapse"]
 TIER_WORDS: Mapping[str, str] = MappingProxyType(
     {"critical": "Critical", "red": "Red", "yellow": "Yellow", "green": "Green"}
 )
-_WORST_FIRST = tuple(TIER_WORDS)
+WORST_FIRST = tuple(TIER_WORDS)
 _FORMS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {"leave": ("leaves", "leaving"), "lapse": ("lapses", "lapsing")}
 )
@@ -158,7 +158,7 @@ def change_in_words(tier: str, previous: str | None) -> str:
         return "New on the list"
     if tier == previous:
         return "As before"
-    better = _WORST_FIRST.index(tier) > _WORST_FIRST.index(previous)
+    better = WORST_FIRST.index(tier) > WORST_FIRST.index(previous)
     return f"{'Better' if better else 'Worse'}, was {TIER_WORDS[previous].lower()}"
 
 
@@ -186,6 +186,21 @@ def lead_money(flagged: float, everything: float, *, currency: str, unknown: int
     """The revenue behind `lead`, and for how many accounts it is not known."""
     missing = f" (not known for {unknown:,} {'account' if unknown == 1 else 'accounts'})" if unknown else ""
     return f"They hold {money(flagged, currency)} of {money(everything, currency)} ARR{missing}."
+
+
+def message_words(accounts: int, flagged: int, moves: Mapping[str, int] | None, cutoff: date) -> list[str]:
+    """The opening of the weekly message.
+
+    Examples
+    --------
+    >>> message_words(60, 14, {"new": 1, "worse": 3, "better": 0}, date(2025, 3, 3))
+    ['14 of 60 accounts need attention as of Mon 3 Mar 2025.', 'Since the list before: 3 worse, 0 better, 1 new.']
+    """
+    said = [f"{lead(flagged, accounts).removesuffix('.')} as of {weekday_in_words(cutoff)}."]
+    if moves is not None:
+        worse, better, new = (f"{moves[kind]:,} {kind}" for kind in ("worse", "better", "new"))
+        said.append(f"Since the list before: {worse}, {better}, {new}.")
+    return said
 
 
 def page_words(noun: Noun) -> dict[str, str]:

@@ -1,0 +1,106 @@
+"""The week in brief: figures for programs, and a short message for people who have not opened the list yet."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Hashable, Mapping
+from datetime import date
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+
+from churnpredict.columns import ACCOUNT_ID
+from churnpredict.csm.wording import TIER_WORDS, WORST_FIRST, message_words, money, plain, shortened
+
+#: Accounts that the message names.
+NAMED = 5
+#: What chat programs take for markup; escaped, a name can mention nobody and link to nothing.
+_MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
+_FIGURES = ("risk_60d", "risk_90d", "risk_60_90d", "score", "health_score", "arr", "arr_at_risk")
+_TEXTS = (ACCOUNT_ID, "account_name", "owner", "tier", "previous_tier", "reason_1", "playbook")
+
+
+def summarise(frame: pd.DataFrame, *, company: str, cutoff: date, currency: str) -> dict[str, Any]:
+    """The week in figures.
+
+    Parameters
+    ----------
+    frame
+        The list, with the columns of `churnpredict.csm.risk_list.COLUMNS`, riskiest first.
+    company, cutoff, currency
+        Whose week it is, and which.
+
+    Returns
+    -------
+    dict
+        Plain values: ``tiers`` with accounts, ``arr`` and ``arr_at_risk`` (sums of what is known, or None); ``moves``
+        counts accounts that are new on the list, that got worse and that got better since the list before; ``riskiest``
+        holds the accounts that are worst off, by tier and then by ARR at risk where it is known.
+    """
+    flagged = frame[frame["tier"] != "green"]
+    return {
+        "company": company,
+        "as_of": cutoff.isoformat(),
+        "currency": currency,
+        "accounts": len(frame),
+        "flagged": len(flagged),
+        "tiers": {tier: _held(frame[frame["tier"] == tier]) for tier in TIER_WORDS},
+        "moves": _moves(frame),
+        "riskiest": [_account(row) for row in _riskiest(flagged).head(NAMED).to_dict("records")],
+    }
+
+
+def message(summary: Mapping[str, Any]) -> str:
+    """The week in a few lines of plain text, fit for an e-mail or a chat.
+
+    Parameters
+    ----------
+    summary
+        See `summarise`.
+    """
+    cutoff = date.fromisoformat(summary["as_of"])
+    said = message_words(summary["accounts"], summary["flagged"], summary["moves"], cutoff)
+    lines = [f"{shortened(plain(summary['company']), 120)}: {said[0]}", *said[1:]]
+    return "\n".join([*lines, *(_line(account, summary["currency"]) for account in summary["riskiest"])]) + "\n"
+
+
+def chat_payload(text: str) -> str:
+    """A message as the JSON that Slack's, Mattermost's and Teams' incoming webhooks take."""
+    return json.dumps({"text": text.translate(_MARKUP)}, ensure_ascii=False) + "\n"
+
+
+def _held(accounts: pd.DataFrame) -> dict[str, Any]:
+    sums = {name: accounts[name].sum() if accounts[name].notna().any() else None for name in ("arr", "arr_at_risk")}
+    return {"accounts": len(accounts), **{name: None if held is None else float(held) for name, held in sums.items()}}
+
+
+def _moves(frame: pd.DataFrame) -> dict[str, int] | None:
+    """How accounts moved since the list before; None without one."""
+    if not frame["previous_tier"].notna().any():
+        return None
+    place: Mapping[str, int] = MappingProxyType({tier: number for number, tier in enumerate(WORST_FIRST)})
+    before, now = frame["previous_tier"].map(place), frame["tier"].map(place)
+    return {"new": int(before.isna().sum()), "worse": int((now < before).sum()), "better": int((now > before).sum())}
+
+
+def _riskiest(flagged: pd.DataFrame) -> pd.DataFrame:
+    worst = flagged["tier"].map({tier: number for number, tier in enumerate(WORST_FIRST)})
+    ordered = flagged.assign(worst=worst).sort_values(
+        ["worst", "arr_at_risk", "risk_90d"], ascending=[True, False, False], na_position="last", kind="stable"
+    )
+    return ordered.drop(columns="worst")
+
+
+def _account(row: Mapping[Hashable, Any]) -> dict[str, Any]:
+    texts = {name: None if pd.isna(row[name]) else plain(str(row[name])) for name in _TEXTS}
+    figures = {name: None if pd.isna(row[name]) else float(row[name]) for name in _FIGURES}
+    due = None if pd.isna(row["due_on"]) else row["due_on"].date().isoformat()
+    return {**texts, **figures, "due_on": due, "risk_in_words": row["risk_in_words"]}
+
+
+def _line(account: Mapping[str, Any], currency: str) -> str:
+    known = [TIER_WORDS[account["tier"]], None if account["arr"] is None else f"{money(account['arr'], currency)} ARR"]
+    about = ", ".join(part for part in [*known, account["owner"] and shortened(account["owner"], 60)] if part)
+    reason = f": {shortened(account['reason_1'], 200)}" if account["reason_1"] else ""
+    return f"- {shortened(account['account_name'], 80)} ({about}){reason}"
