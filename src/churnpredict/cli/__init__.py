@@ -13,7 +13,7 @@ from churnpredict import __version__
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train
 from churnpredict.cli.running import obey_signals, reported
-from churnpredict.cli.weekly import explain, predict
+from churnpredict.cli.weekly import deliver, explain, predict
 
 __all__ = ["main"]
 
@@ -21,7 +21,7 @@ __all__ = ["main"]
 COMMANDS = {
     "Begin": (demo, doctor),
     "Learn and prove": (train,),
-    "Every week": (predict, explain),
+    "Every week": (predict, explain, deliver),
 }
 
 app = typer.Typer(

@@ -14,12 +14,16 @@ from churnpredict.cli.running import watched
 def predict(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
     """Score every account with the champion and publish the week's risk list."""
     from churnpredict.batch import predict_week  # noqa: PLC0415
+    from churnpredict.delivery import deliver as deliver_week  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
     with watched(silent=json or quiet) as stages:
         week = predict_week(project, cutoff, stages=stages)
+        if project.risk_list.database is not None:
+            with stages.stage("database"):
+                deliver_week(project, cutoff)
     if json:
         tiers = week.risk_list["tier"].value_counts().to_dict()
         emit(
@@ -34,6 +38,18 @@ def predict(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fa
         )
     elif not quiet:
         show_week(week.risk_list, week.folder)
+
+
+def deliver(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
+    """Put a published week into the declared database again: after it was down, or into a new one."""
+    from churnpredict.delivery import deliver as deliver_week  # noqa: PLC0415
+
+    project, cutoff = project_and_cutoff(config, as_of)
+    rows = deliver_week(project, cutoff)
+    if json:
+        emit({"as_of": str(cutoff), "rows": rows})
+    elif not quiet:
+        typer.echo(f"{rows:,} accounts of {cutoff} are in the database")
 
 
 def explain(

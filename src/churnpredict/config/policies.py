@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from churnpredict.config.declarations import Category, Days, Declared
 
@@ -118,12 +118,21 @@ def default_playbooks() -> dict[Tier, Playbook]:
     }
 
 
+class Database(Declared):
+    """A PostgreSQL table that receives each week's list. Its address comes from the environment."""
+
+    url_env: Annotated[str, StringConstraints(min_length=1)]
+    #: ``table`` or ``schema.table``.
+    table: Annotated[str, StringConstraints(pattern=r"^[^.\x00]{1,63}(\.[^.\x00]{1,63})?$")]
+
+
 class RiskList(Declared):
-    """What the weekly list shows beside the risk: names of declared history values or facts."""
+    """What the weekly list shows beside the risk, names of declared history values or facts, and where it goes."""
 
     arr: str | None = None
     renewal_on: str | None = None
     currency: str = "USD"
+    database: Database | None = None
 
 
 class Freshness(Declared):
