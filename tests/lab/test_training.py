@@ -22,7 +22,19 @@ from churnpredict.scoring import load_bundle, read_document
 
 from .company import DAYS, START, TODAY, TOML, Trained, company
 
-GOOD = Figures(auc=0.8, pr_auc=0.2, log_loss=0.15, brier=0.04, lift_at_10=3.0, base_rate=0.05, n=900, churners=40)
+GOOD = Figures(
+    auc=0.8,
+    pr_auc=0.2,
+    log_loss=0.15,
+    brier=0.04,
+    lift_at_10=3.0,
+    ece=0.01,
+    slope=1.0,
+    intercept=0.0,
+    base_rate=0.05,
+    n=900,
+    churners=40,
+)
 
 
 def warnings(**changed: float | None) -> list[str]:
@@ -185,9 +197,8 @@ def test_without_history_the_check_up_says_since_when_there_is_any(trained: Trai
 
 def test_the_proof_is_kept_beside_the_model(trained: Trained) -> None:
     folder = trained.project.champion_folder
-    assert read_document(folder, "evaluation.json") == {
-        name: said.as_dict() for name, said in trained.training.evaluation.items()
-    }
+    evaluation = {name: said.as_dict() for name, said in trained.training.evaluation.items()}
+    assert read_document(folder, "evaluation.json") == json.loads(json.dumps(evaluation))
     assert load_bundle(folder).scale == trained.training.model.scale
 
 
