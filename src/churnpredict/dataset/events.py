@@ -22,6 +22,7 @@ from churnpredict.dataset.aggregations import (
     parts_needed,
     windows_needed,
 )
+from churnpredict.dataset.rows import with_text_ids
 from churnpredict.dataset.windows import LONGEST_MEMORY, days_before, ring_edges, ring_of
 
 KEYS = (ACCOUNT_ID, CUTOFF)
@@ -54,7 +55,8 @@ def event_features(spine: ir.Table, events: ir.Table, source: Events) -> ir.Tabl
     spine
         account_id, cutoff.
     events
-        account_id, day, seen, and a column per signal, null where a row does not count for it.
+        account_id (text, or the integer it is written from), day, seen, and a column per signal, null where a row
+        does not count for it.
     source
         The declaration.
 
@@ -64,6 +66,9 @@ def event_features(spine: ir.Table, events: ir.Table, source: Events) -> ir.Tabl
         One row per row of the spine: account_id, cutoff, and a float64 column per feature.
     """
     visible = events.filter(events.seen.notnull())
+    if source.known_at is None:
+        # Seen on its own day: one clock, and nothing of what two of them take.
+        visible = visible.drop("seen")
     names = {name: list(signal.feature_names(name, source.windows)) for name, signal in source.signals.items()}
     adding = [
         _Signal(
@@ -73,6 +78,7 @@ def event_features(spine: ir.Table, events: ir.Table, source: Events) -> ir.Tabl
         )
         for name, signal in source.signals.items()
     ]
+    adding = [signal for signal in adding if signal.features]
     counting = {name: [f for f in features if f.aggregation == "distinct"] for name, features in names.items()}
     edges = _edges([feature for features in names.values() for feature in features])
     rows = spine.select(*KEYS).left_join(_windows(spine, visible, adding, edges), KEYS, rname="{name}_known")
@@ -89,14 +95,18 @@ def event_features(spine: ir.Table, events: ir.Table, source: Events) -> ir.Tabl
 
 def _windows(spine: ir.Table, events: ir.Table, signals: list[_Signal], edges: list[int]) -> ir.Table:
     """Per account and cutoff with a visible row in reach: every part of every window, see `_Signal.windowed`."""
-    daily = _daily(events, signals)
-    pairs = spine.select(*KEYS).inner_join(daily, ACCOUNT_ID)
-    pairs = pairs.mutate(ago=days_before(pairs.cutoff, pairs.day))
-    pairs = pairs.filter(pairs.seen < pairs.cutoff, pairs.ago <= edges[-1])
+    pairs = _visible_pairs(spine, _daily(events, signals), edges[-1])
     rings = pairs.mutate(ring=ring_of(pairs.ago, edges)).group_by(*KEYS, "ring")
     rings = rings.agg(**{s.column(part): value for s in signals for part, value in _ring_parts(s, pairs)})
     sums = {name: value for signal in signals for name, value in _window_parts(signal, rings, edges)}
     return rings.group_by(*KEYS).agg(**sums) if sums else rings.select(*KEYS).distinct()
+
+
+def _visible_pairs(spine: ir.Table, days: ir.Table, longest: int) -> ir.Table:
+    """Rows of the spine × days of its account that were seen and began at most `longest` days before; see `ago`."""
+    pairs = spine.select(*KEYS).inner_join(with_text_ids(days), ACCOUNT_ID)
+    pairs = pairs.mutate(ago=days_before(pairs.cutoff, pairs.day))
+    return pairs.filter((pairs.seen if _second_clock(days) else pairs.day) < pairs.cutoff, pairs.ago <= longest)
 
 
 def _edges(features: list[FeatureName]) -> list[int]:
@@ -110,19 +120,25 @@ def _edges(features: list[FeatureName]) -> list[int]:
 
 
 def _daily(events: ir.Table, signals: list[_Signal]) -> ir.Table:
-    """One row per account, day and day it was seen on, with the parts of each signal."""
+    """One row per account, day and day it was seen on where that may be another, with the parts of each signal."""
     made: dict[str, ir.Value] = {}
     for signal in signals:
         wanted = dict.fromkeys([*(part for part in signal.parts if part in DAILY), "n", signal.total])
         made |= {signal.column(part): DAILY[part](events[signal.name]) for part in wanted}
-    daily = events.group_by(ACCOUNT_ID, "day", "seen").agg(**made)
+    daily = events.group_by(ACCOUNT_ID, "day", *_second_clock(events)).agg(**made)
     marked = {signal.column("days"): _first_seen(signal, daily) for signal in signals if "days" in signal.parts}
     return daily.mutate(**marked) if marked else daily
 
 
+def _second_clock(table: ir.Table) -> list[str]:
+    return [column for column in table.columns if column == "seen"]
+
+
 def _first_seen(signal: _Signal, daily: ir.Table) -> ir.FloatingValue:
-    # Rows of one day may be seen on several days; the day counts once, as soon as the first of them is seen.
     n = daily[signal.column("n")]
+    if not _second_clock(daily):
+        return ibis.ifelse(n > 0, 1, 0).cast("float64")
+    # Rows of one day may be seen on several days; the day counts once, as soon as the first of them is seen.
     until_then = ibis.window(group_by=[ACCOUNT_ID, "day"], order_by="seen", preceding=(None, 0))
     return ibis.ifelse((n > 0) & (n.sum().over(until_then) == n), 1, 0).cast("float64")
 
@@ -175,14 +191,15 @@ def _distinct(spine: ir.Table, events: ir.Table, name: str, features: list[Featu
     A day on which a key was touched is the key's last visible one for the cutoffs after it was seen, up to the one
     at which a later day is seen. Counting only these days counts each key once, in one pass for all windows.
     """
-    touched = events.filter(events[name].notnull()).group_by(ACCOUNT_ID, name, "day").agg(seen=events.seen.min())
-    later = ibis.window(group_by=[ACCOUNT_ID, name], order_by="day", rows=(1, None))
-    touched = touched.mutate(replaced=touched.seen.min().over(later))
-    pairs = spine.select(*KEYS).inner_join(touched, ACCOUNT_ID)
-    pairs = pairs.mutate(ago=days_before(pairs.cutoff, pairs.day))
-    last = pairs.filter(
-        pairs.seen < pairs.cutoff,
-        pairs.replaced.isnull() | (pairs.replaced >= pairs.cutoff),
-        pairs.ago <= max(f.days or 0 for f in features),
-    )
+    touched = events.filter(events[name].notnull())
+    if _second_clock(events):
+        touched = touched.group_by(ACCOUNT_ID, name, "day").agg(seen=touched.seen.min())
+        later = ibis.window(group_by=[ACCOUNT_ID, name], order_by="day", rows=(1, None))
+        touched = touched.mutate(replaced=touched.seen.min().over(later))
+    else:
+        touched = touched.select(ACCOUNT_ID, name, "day").distinct()
+        in_order = ibis.window(group_by=[ACCOUNT_ID, name], order_by="day")
+        touched = touched.mutate(replaced=touched.day.lead().over(in_order))
+    pairs = _visible_pairs(spine, touched.drop(name), max(f.days or 0 for f in features))
+    last = pairs.filter(pairs.replaced.isnull() | (pairs.replaced >= pairs.cutoff))
     return last.group_by(*KEYS).agg(**{str(f): ibis.ifelse(last.ago <= f.days, 1, 0).sum() for f in features})

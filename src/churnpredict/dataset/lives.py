@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from churnpredict.config import Churn, DatedChurn, SilenceChurn
+from churnpredict.dataset.rows import with_text_ids
 from churnpredict.dataset.tables import SourceTables
 from churnpredict.dataset.windows import days_ahead, plus_days
 
@@ -47,7 +48,7 @@ def _until_dated(accounts: ir.Table, churn: ir.Table) -> ir.Table:
 def _between_silences(events: ir.Table, days: int) -> ir.Table:
     # The day that counts is the one on which an event could be seen: late rows make an account look silent at the
     # time, and a label must say what could have been known.
-    heard = events.filter(events.seen.notnull()).select("account_id", starts=events.seen).distinct()
+    heard = with_text_ids(events.filter(events.seen.notnull()).select("account_id", starts=events.seen).distinct())
     previous = heard.starts.lag().over(ibis.window(group_by="account_id", order_by="starts"))
     stretch = _numbered(heard.mutate(reached=previous), days)
     found = stretch.group_by("account_id", "stretch").agg(started_on=stretch.starts.min(), last=stretch.starts.max())

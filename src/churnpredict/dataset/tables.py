@@ -24,7 +24,7 @@ from churnpredict.config import (
     declared_tables,
 )
 from churnpredict.dataset.engines import connect, open_table
-from churnpredict.dataset.rows import Rows, raise_problems
+from churnpredict.dataset.rows import Rows, raise_problems, with_text_ids
 from churnpredict.errors import DataError, Problem
 
 
@@ -41,8 +41,8 @@ class SourceTables:
     accounts
         One row per account: account_id, started_on (null where not declared), name, owner, then the facts.
     events
-        Per source, one row per event: account_id, day, seen, and a column per signal, null where the row does not
-        count for it.
+        Per source, one row per event: account_id (text, or the integer it is written from), day, seen, and a column
+        per signal, null where the row does not count for it.
     histories
         Per source, one row per state: account_id, valid_from, valid_to (null while open), seen, a column per value.
     facts
@@ -108,7 +108,7 @@ def _accounts(project: Project, rows: dict[str, Rows], events: dict[str, ir.Tabl
     declared = project.accounts
     if declared.table is None:
         heard = events[str(declared.from_events)]
-        first = heard.group_by("account_id").agg(started_on=heard.seen.min())
+        first = with_text_ids(heard.group_by("account_id").agg(started_on=heard.seen.min()))
         return first.mutate(name=first.account_id, owner=ibis.null("string"))
     source = rows["accounts"]
     key = source.text(declared.key, "key").nullif("")
@@ -126,7 +126,7 @@ def _events(rows: Rows, source: Events) -> ir.Table:
     day = rows.day(source.time, "time")
     seen = day if source.known_at is None else _later(day, rows.day(source.known_at, "known_at"))
     signals = {name: rows.signal(name, signal) for name, signal in source.signals.items()}
-    return rows.of_accounts(source, {"day": day, "seen": seen} | signals)
+    return rows.of_account_keys(source, {"day": day, "seen": seen} | signals)
 
 
 def _later(day: ir.DateValue, known: ir.DateValue) -> ir.DateValue:
