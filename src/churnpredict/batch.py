@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from churnpredict.columns import ACCOUNT_ID
 from churnpredict.config import Project, SilenceChurn
@@ -33,12 +34,13 @@ from churnpredict.errors import DataError, Problem
 from churnpredict.publishing import file_digest, locked, published
 from churnpredict.scoring import (
     PREDICTIONS,
+    BatchScorer,
     RiskModel,
     load_bundle,
+    predictions_and_drivers,
     predictions_to_parquet,
     previous_predictions,
     read_document,
-    top_drivers,
 )
 from churnpredict.stages import Stages
 
@@ -143,7 +145,7 @@ def score(
     accounts: list[str] | None = None,
     stages: Stages | None = None,
 ) -> Scored:
-    """Score accounts at a cutoff, in bounded batches.
+    """Score accounts at a cutoff, in bounded batches, where their features are made.
 
     Parameters
     ----------
@@ -164,26 +166,15 @@ def score(
         If no account is alive at the cutoff.
     """
     stages = stages or Stages()
-    predictions, drivers, typical_risk = [], [], 0.0
-    batches = dataset.features([cutoff], accounts)
-    while True:
-        with stages.stage("features"):
-            batch = next(batches, None)
-        if batch is None:
-            break
-        with stages.stage("risk"):
-            predictions.append(model.predict(batch))
-        with stages.stage("drivers"):
-            explanation = model.explain(batch)
-            drivers.append(top_drivers(explanation, batch))
-            typical_risk = explanation.base_risk
-    if not predictions:
+    scorer = BatchScorer(model, stages)
+    with stages.stage("features"):
+        batches = list(dataset.map_features([cutoff], scorer, accounts))
+    if not sum(batch.num_rows for batch in batches):
         what = "no account" if accounts is None else f"{', '.join(accounts)} not"
         raise DataError(Problem("accounts", f"{what} alive at {cutoff}", "an account that started and has not left"))
-    details = dataset.details(cutoff, accounts)
-    return Scored(
-        pd.concat(predictions, ignore_index=True), pd.concat(drivers, ignore_index=True), details, typical_risk
-    )
+    with stages.stage("drivers"):
+        predictions, drivers, typical_risk = predictions_and_drivers(pa.Table.from_batches(batches), model.space)
+    return Scored(predictions, drivers, dataset.details(cutoff, accounts), typical_risk)
 
 
 def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None) -> pd.DataFrame:

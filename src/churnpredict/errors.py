@@ -10,7 +10,8 @@
     ├── TrainingError          5  there is too little to learn from
     ├── LockedError            6  another run holds the same place
     ├── BundleError            7  a saved model is missing, damaged or of another kind
-    └── OutputError            8  a result cannot be written
+    ├── OutputError            8  a result cannot be written
+    └── EngineError            9  the engine failed: a server or a worker went away
 
 The number is the exit code of the command line. Every error is made of problems; a problem says where it was
 seen, what was given, what was expected and what to do.
@@ -25,6 +26,7 @@ __all__ = [
     "ChurnPredictError",
     "ConfigError",
     "DataError",
+    "EngineError",
     "LockedError",
     "OutputError",
     "Problem",
@@ -125,3 +127,9 @@ class OutputError(ChurnPredictError):
     """A result cannot be written."""
 
     exit_code = 8
+
+
+class EngineError(ChurnPredictError):
+    """The engine that holds the tables failed for a reason of its own; the same run may go through later."""
+
+    exit_code = 9

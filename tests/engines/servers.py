@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -11,6 +12,23 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+
+import pytest
+
+#: PySpark 4.0 leaves its sockets to the collector.
+SPARK_LEAVES_SOCKETS = pytest.mark.filterwarnings(
+    "ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning"
+)
+
+
+def on_engine(toml: str, connection: str, table: str) -> str:
+    """The declaration with every table on a connection; `table` says where, with the file's name as {name}."""
+
+    def moved(match: re.Match[str]) -> str:
+        return f"table = {{ connection = 'other', {table.format(name=match[1])} }}"
+
+    # A table header must come before the tables of other headers, so the connection goes last.
+    return re.sub(r'table = "(\w+)\.parquet"', moved, toml) + f"\n[connections.other]\n{connection}\n"
 
 
 def postgres_binaries() -> Path | None:

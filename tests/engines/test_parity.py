@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -44,23 +42,6 @@ def _load_into_postgres(url: str, company: Company) -> None:
     engine.disconnect()
 
 
-@pytest.fixture(scope="module")
-def spark_session(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    pytest.importorskip("pyspark")
-    with servers.spark(tmp_path_factory.mktemp("warehouse")) as session:
-        yield session
-
-
-def _on_engine(toml: str, connection: str, table: str) -> str:
-    """The declaration with every table on a connection; `table` says where, with the file's name as {name}."""
-
-    def moved(match: re.Match[str]) -> str:
-        return f"table = {{ connection = 'other', {table.format(name=match[1])} }}"
-
-    # A table header must come before the tables of other headers, so the connection goes first.
-    return f"[connections.other]\n{connection}\n" + re.sub(r'table = "(\w+)\.parquet"', moved, toml)
-
-
 def _opened(folder: Path, toml: str) -> Dataset:
     path = folder / "churnpredict.toml"
     path.write_text(toml, encoding="utf-8")
@@ -87,19 +68,17 @@ def _assert_equal(expected: dict[str, pd.DataFrame], found: dict[str, pd.DataFra
 def test_postgresql_gives_what_duckdb_gives(tmp_path: Path, postgres_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("CHURNPREDICT_TEST_URL", postgres_url)
     connection = "kind = 'postgres'\nurl_env = 'CHURNPREDICT_TEST_URL'"
-    toml = _on_engine(COMPANY.toml, connection, "name = '{name}'")
+    toml = servers.on_engine(COMPANY.toml, connection, "name = '{name}'")
     with _opened(tmp_path, toml) as there:
         _assert_equal(_everything(COMPANY.open(tmp_path / "duckdb")), _everything(there))
 
 
-# PySpark 4.0 asks pandas for what pandas 4 will not have, and leaves its sockets to the collector.
-@pytest.mark.filterwarnings("ignore::pandas.errors.Pandas4Warning", "ignore::pytest.PytestUnraisableExceptionWarning")
-@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::DeprecationWarning", "ignore::FutureWarning")
+@servers.SPARK_LEAVES_SOCKETS
 @pytest.mark.spark
 @pytest.mark.usefixtures("spark_session")
 def test_spark_gives_what_duckdb_gives(tmp_path: Path) -> None:
     here = COMPANY.open(tmp_path / "duckdb")
-    toml = _on_engine(COMPANY.toml, "kind = 'spark'", f"path = '{tmp_path}/duckdb/{{name}}.parquet'")
+    toml = servers.on_engine(COMPANY.toml, "kind = 'spark'", f"path = '{tmp_path}/duckdb/{{name}}.parquet'")
     _assert_equal(_everything(here), _everything(_opened(tmp_path, toml)))
 
 

@@ -29,7 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Which B2B accounts will leave in 60–90 days, why, and proof that it beats your health score.",
     epilog="Begin with `churnpredict demo`. Exit codes: 0 done, 2 usage or configuration, 3 bad data, 4 stale data, "
-    "5 cannot train, 6 locked, 7 model, 8 output, 130 interrupted.",
+    "5 cannot train, 6 locked, 7 model, 8 output, 9 engine, 130 interrupted.",
 )
 for _heading, _commands in COMMANDS.items():
     for _command in _commands:

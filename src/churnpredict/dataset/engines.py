@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from churnpredict.config import Connection, Project, Table
+from churnpredict.dataset import spark
+from churnpredict.dataset.spark import Mapping
 from churnpredict.errors import ConfigError, DataError, Problem
 
 
@@ -42,7 +44,7 @@ def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
         raise ConfigError(Problem("connections", given, "all tables on one engine", "Load them into one database."))
     connection = project.connections[servers[0]]
     try:
-        return _connect_spark() if connection.kind == "spark" else _connect_postgres(servers[0], connection)
+        return spark.connect_spark() if connection.kind == "spark" else _connect_postgres(servers[0], connection)
     except ModuleNotFoundError as error:
         todo = f"Install it: pip install 'churnpredict[{connection.kind}]'."
         raise ConfigError(Problem(f"connections.{servers[0]}", f"{error.name} is not installed", "", todo)) from error
@@ -61,16 +63,6 @@ def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path
     except duckdb.Error as error:
         todo = "Close the program that holds it open, or mend the file."
         raise DataError(Problem(f"connections.{name}", _in_one_line(error), "a readable database", todo)) from error
-
-
-def _connect_spark() -> BaseBackend:
-    from pyspark.sql import SparkSession  # noqa: PLC0415  (an extra: only those who declare Spark need it)
-
-    # Workers must run this interpreter; the system's may lack everything.
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = SparkSession.builder.appName("churnpredict").getOrCreate()
-    session.conf.set("spark.sql.session.timeZone", "UTC")
-    return ibis.pyspark.connect(session)
 
 
 def _connect_postgres(name: str, connection: Connection) -> BaseBackend:
@@ -164,7 +156,11 @@ def fetch_rows(expression: ir.Table) -> list[dict[str, Any]]:
     ------
     DataError
         If the engine cannot read what it is asked for, such as a ragged CSV file.
+    EngineError
+        If Spark fails for another reason.
     """
+    if _on_spark(expression):
+        return list(spark.collect(expression).to_pylist())
     try:
         rows: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
     except _driver_errors() as error:
@@ -174,10 +170,32 @@ def fetch_rows(expression: ir.Table) -> list[dict[str, Any]]:
 
 def fetch_batches(expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     """Execute an expression and hand over its result in batches of at most `rows` rows."""
+    if _on_spark(expression):
+        yield from spark.collect(expression).to_batches(max_chunksize=rows)
+        return
     try:
         yield from expression.to_pyarrow_batches(chunk_size=rows)
     except _driver_errors() as error:
         raise _unreadable(error) from error
+
+
+def map_batches(
+    expression: ir.Table, function: Mapping, rows: int, *, order: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
+    """Execute an expression and hand over what `function` makes of its rows, at most `rows` at a time, in `order`.
+
+    On Spark its workers call the function and the rows stay with them; elsewhere it is called here.
+    """
+    if _on_spark(expression):
+        # What is made is small: it is sorted here, where the rows themselves would be sent round the cluster.
+        made = spark.map_batches(expression, function, rows)
+        yield from made.sort_by([(column, "ascending") for column in order]).to_batches()
+    else:
+        yield from map(function, fetch_batches(expression.order_by(*order), rows))
+
+
+def _on_spark(expression: ir.Table) -> bool:
+    return bool(expression.get_backend().name == "pyspark")
 
 
 def _driver_errors() -> tuple[type[Exception], ...]:

@@ -6,7 +6,7 @@ from run to run, as engines add in no fixed order, and float32 is where that sto
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Self
@@ -19,7 +19,7 @@ import pyarrow as pa
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
 from churnpredict.dataset.contract import SourceReport, check
-from churnpredict.dataset.engines import fetch_batches, fetch_rows
+from churnpredict.dataset.engines import fetch_batches, fetch_rows, map_batches
 from churnpredict.dataset.features import features
 from churnpredict.dataset.histories import state
 from churnpredict.dataset.labels import Hindsight, labels
@@ -30,6 +30,10 @@ from churnpredict.dataset.windows import cutoff_grid
 from churnpredict.errors import DataError, Problem, StaleDataError
 
 BATCH_ROWS = 50_000
+ORDER = (CUTOFF, ACCOUNT_ID)
+
+#: Makes a row of results of each row of features.
+FrameFunction = Callable[[pd.DataFrame], pa.RecordBatch]
 
 
 @dataclass(frozen=True)
@@ -116,12 +120,41 @@ class Dataset:
         DataFrame
             account_id, cutoff, then a column per feature: float32, or str for categories.
         """
+        for batch in fetch_batches(self._features(cutoffs, accounts).order_by(*ORDER), BATCH_ROWS):
+            yield self._border(batch)
+
+    def map_features(
+        self, cutoffs: Sequence[date], function: FrameFunction, accounts: Sequence[str] | None = None
+    ) -> Iterator[pa.RecordBatch]:
+        """What `function` makes of the features of the accounts alive at each cutoff, `BATCH_ROWS` rows at a time.
+
+        On Spark the features stay where they are made: its workers call the function, and only what it returns
+        comes here. On other engines they come here in batches.
+
+        Parameters
+        ----------
+        cutoffs, accounts
+            As for `features`.
+        function
+            Gets frames as `features` yields them. It gives one row per row with the columns account_id and cutoff,
+            and the same columns and types whatever the frame holds; it must be picklable for workers to run it.
+
+        Yields
+        ------
+        RecordBatch
+            What the function returned, sorted by cutoff and account.
+        """
+        mapped = _Mapped(function, self._border)
+        return map_batches(self._features(cutoffs, accounts), mapped, BATCH_ROWS, order=ORDER)
+
+    @property
+    def _border(self) -> _Border:
+        return _Border(frozenset(str(f.name) for f in self.project.features() if f.kind == "category"))
+
+    def _features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None) -> ir.Table:
         # A cutoff at a time where there are several keeps pairs of days and cutoffs, and so memory, bounded.
         rows = self._spine(cutoffs, accounts)
-        expression = features(rows, self.tables, self.project).order_by(CUTOFF, ACCOUNT_ID)
-        categories = {str(f.name) for f in self.project.features() if f.kind == "category"}
-        for batch in fetch_batches(expression, BATCH_ROWS):
-            yield _feature_frame(batch, categories)
+        return features(rows, self.tables, self.project)
 
     def labels(self, cutoffs: Sequence[date], observed_until: date) -> pd.DataFrame:
         """Labels of the same rows, as they could be known at `observed_until`.
@@ -196,10 +229,27 @@ def _collected(expression: ir.Table) -> pd.DataFrame:
     return pd.concat(frames, ignore_index=True)
 
 
-def _feature_frame(batch: pa.RecordBatch, categories: set[str]) -> pd.DataFrame:
-    frame = _keyed(batch.to_pandas())
-    numbers = [column for column in frame.columns if column not in categories and column not in (ACCOUNT_ID, CUTOFF)]
-    return frame.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(categories, "str"))
+@dataclass(frozen=True)
+class _Border:
+    """Makes frames of batches of features."""
+
+    categories: frozenset[str]
+
+    def __call__(self, batch: pa.RecordBatch) -> pd.DataFrame:
+        frame = _keyed(batch.to_pandas())
+        kinds = {name: "str" if name in self.categories else "float32" for name in frame.columns}
+        return frame.astype({name: kind for name, kind in kinds.items() if name not in (ACCOUNT_ID, CUTOFF)})
+
+
+@dataclass(frozen=True)
+class _Mapped:
+    """A function of frames as one of batches, to be sent to workers."""
+
+    function: FrameFunction
+    border: _Border
+
+    def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+        return self.function(self.border(batch))
 
 
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:

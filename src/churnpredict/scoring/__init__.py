@@ -1,5 +1,6 @@
 """How risky, and because of what: scorers, calibration, tiers, explanation, and how a model is kept."""
 
+from churnpredict.scoring.batches import BatchScorer, predictions_and_drivers
 from churnpredict.scoring.bundle import load_bundle, read_document, save_bundle
 from churnpredict.scoring.calibration import Sigmoid, fit_sigmoid
 from churnpredict.scoring.drivers import Explanation, top_drivers
@@ -14,6 +15,7 @@ from churnpredict.scoring.tiers import ORDER, TierScale, choose_scale, tier_of
 __all__ = [
     "ORDER",
     "PREDICTIONS",
+    "BatchScorer",
     "Explanation",
     "Feature",
     "FeatureSpace",
@@ -30,6 +32,7 @@ __all__ = [
     "label_matrix",
     "load_bundle",
     "out_of_fold_margins",
+    "predictions_and_drivers",
     "predictions_to_parquet",
     "previous_predictions",
     "read_document",

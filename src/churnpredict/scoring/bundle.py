@@ -36,9 +36,7 @@ def save_bundle(model: RiskModel, folder: Path, documents: dict[str, str]) -> No
         Further files by name: the model card, the evaluation, the configuration it was trained with.
     """
     with published(folder) as staging:
-        texts = {MODEL: _to_json(_model_document(model))}
-        texts |= {f"{name}.txt": text for name, text in model.hazards.texts().items()}
-        for name, text in {**texts, **documents}.items():
+        for name, text in {**model_to_texts(model), **documents}.items():
             (staging / name).write_text(text, encoding="utf-8")
         files = {path.name: file_digest(path) for path in sorted(staging.iterdir())}
         (staging / MANIFEST).write_text(_to_json({"format": FORMAT, "sha256": files}), encoding="utf-8")
@@ -56,10 +54,19 @@ def load_bundle(folder: Path) -> RiskModel:
     folder = folder.resolve()
     if not folder.is_dir():
         raise BundleError(Problem(str(folder), "no model here", "a bundle", "Run `churnpredict train` first."))
-    files = _verified(folder)
-    document = json.loads(files[MODEL])
-    boosters = {name.removesuffix(".txt"): text for name, text in files.items() if name.startswith("hazard_")}
-    return _model(document, boosters)
+    return model_from_texts(_verified(folder))
+
+
+def model_to_texts(model: RiskModel) -> dict[str, str]:
+    """The files of a bundle that make the model, by name."""
+    boosters = {f"{name}.txt": text for name, text in model.hazards.texts().items()}
+    return {MODEL: _to_json(_model_document(model)), **boosters}
+
+
+def model_from_texts(texts: dict[str, str]) -> RiskModel:
+    """The inverse of `model_to_texts`. Texts must be verified: LightGBM aborts on damaged ones."""
+    boosters = {name.removesuffix(".txt"): text for name, text in texts.items() if name.startswith("hazard_")}
+    return _model(json.loads(texts[MODEL]), boosters)
 
 
 def read_document(folder: Path, name: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.scoring.feature_space import FeatureSpace
 
 Floats = npt.NDArray[np.float64]
+Positions = npt.NDArray[np.intp]
 
 #: Log-odds that are closer than this count as equal: the curve's own slope stands in for the quotient.
 SMALLEST_GAP = 1e-9
@@ -78,31 +79,54 @@ def top_drivers(explanation: Explanation, frame: pd.DataFrame, most: int = 10) -
         One row per account and driver, strongest first: account_id, cutoff, rank (from 1), feature, label, category,
         kind, points (signed probability, 0.06 raises risk by six points), value and typical (float, str or None).
     """
-    features = explanation.space.features
+    positions, points = strongest(explanation, most)
+    values = np.take_along_axis(values_of(frame, explanation.space), positions, axis=1)
+    return described(explanation.space, frame, positions, points, values)
+
+
+def strongest(explanation: Explanation, most: int = 10) -> tuple[Positions, Floats]:
+    """Positions of the strongest features of each row, strongest first, and their points; both rows × `most`."""
     points = explanation.points()
-    most = min(most, len(features))
     # Stable, so that ties fall the same way on every run.
-    strongest = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :most]
-    rows = np.repeat(np.arange(len(frame)), most)
-    chosen = strongest.ravel()
-    described = {
-        key: np.array([getattr(feature, key) for feature in features], dtype=object)[chosen]
+    positions = np.argsort(-np.abs(points), axis=1, kind="stable")[:, :most]
+    return positions, np.take_along_axis(points, positions, axis=1)
+
+
+def described(
+    space: FeatureSpace, keys: pd.DataFrame, positions: Positions, points: Floats, values: npt.NDArray[np.object_]
+) -> pd.DataFrame:
+    """Drivers in words, one row each, see `top_drivers`.
+
+    Parameters
+    ----------
+    space
+        The features that `positions` point to.
+    keys
+        account_id and cutoff of each row.
+    positions, points, values
+        Rows × drivers: which feature, what it adds to the risk, and what it is for this account.
+    """
+    most = positions.shape[1]
+    rows, chosen = np.repeat(np.arange(len(keys)), most), positions.ravel()
+    told = {
+        key: np.array([getattr(feature, key) for feature in space.features], dtype=object)[chosen]
         for key in ("label", "category", "kind", "typical")
     }
     return pd.DataFrame(
         {
-            ACCOUNT_ID: frame[ACCOUNT_ID].to_numpy()[rows],
-            CUTOFF: frame[CUTOFF].to_numpy()[rows],
-            "rank": np.tile(np.arange(1, most + 1), len(frame)),
-            "feature": np.array(explanation.space.names, dtype=object)[chosen],
-            **described,
-            "points": points[rows, chosen],
-            "value": _values(frame, explanation.space)[rows, chosen],
+            ACCOUNT_ID: keys[ACCOUNT_ID].to_numpy()[rows],
+            CUTOFF: keys[CUTOFF].to_numpy()[rows],
+            "rank": np.tile(np.arange(1, most + 1), len(keys)),
+            "feature": np.array(space.names, dtype=object)[chosen],
+            **told,
+            "points": points.ravel(),
+            "value": values.ravel(),
         }
     )
 
 
-def _values(frame: pd.DataFrame, space: FeatureSpace) -> npt.NDArray[np.object_]:
+def values_of(frame: pd.DataFrame, space: FeatureSpace) -> npt.NDArray[np.object_]:
+    """Values of the features, rows × features: float, str, or None where nothing is known."""
     values = frame[space.names].astype(object).to_numpy()
     values[pd.isna(values)] = None
     return values

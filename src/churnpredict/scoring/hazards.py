@@ -6,6 +6,7 @@ this module imports LightGBM.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -111,7 +112,7 @@ class HazardModel:
         """What each interval's boosters say of the rows, averaged over bags."""
         jobs = (delayed(booster.predict)(matrix, num_threads=1, **kind) for bag in self.boosters for booster in bag)
         said = np.stack(
-            [np.asarray(answer, dtype=np.float64) for answer in Parallel(n_jobs=-1, prefer="threads")(jobs)]
+            [np.asarray(answer, dtype=np.float64) for answer in Parallel(n_jobs=threads(), prefer="threads")(jobs)]
         )
         bagged: Floats = said.reshape(len(self.boosters), -1, *said.shape[1:]).mean(axis=1)
         return bagged
@@ -132,6 +133,12 @@ class HazardModel:
             for interval in intervals
         )
         return cls(tuple(intervals), boosters)
+
+
+def threads() -> int:
+    """Boosters side by side: as OMP_NUM_THREADS says, which Spark sets to what a task may use; else one per core."""
+    said = os.environ.get("OMP_NUM_THREADS", "")
+    return int(said) if said.isdecimal() and int(said) else -1
 
 
 def booster_name(interval: tuple[int, int], bag: int) -> str:
@@ -179,7 +186,7 @@ def fit_hazards(
         for column in range(len(intervals))
         for bag in range(settings.bags)
     )
-    fitted = Parallel(n_jobs=-1, prefer="threads")(jobs)
+    fitted = Parallel(n_jobs=threads(), prefer="threads")(jobs)
     bags = [tuple(fitted[at : at + settings.bags]) for at in range(0, len(fitted), settings.bags)]
     return HazardModel(tuple(intervals), tuple(bags))
 
