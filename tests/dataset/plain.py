@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import statistics
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -73,7 +74,13 @@ def meets(condition: Condition, value: Any) -> bool:
         and (condition.at_most is None or value <= condition.at_most)
         and (condition.above is None or value > condition.above)
         and (condition.below is None or value < condition.below)
+        and (condition.words is None or any(has_word(value, word) for word in condition.words))
     )
+
+
+def has_word(text: str, word: str) -> bool:
+    """Whether a text of ASCII holds a word, letters of any case and nothing alphanumeric beside it."""
+    return re.search(rf"(?<![a-z0-9]){re.escape(word)}(?![a-z0-9])", text, re.IGNORECASE | re.ASCII) is not None
 
 
 def contribution(signal: Signal, row: Row) -> Any:

@@ -16,6 +16,8 @@ from churnpredict.config import read_project
 from churnpredict.dataset import Dataset, open_dataset
 from dataset.company import Company, collected, random_company
 from dataset.declared import CUTOFF, CUTOFFS, SCHEMAS
+from dataset.raising import detecting, pieces
+from dataset.test_words import TEXTS, answers
 from engines import servers
 
 OBSERVED_UNTIL = CUTOFF + timedelta(days=100)
@@ -40,6 +42,13 @@ def _load_into_postgres(url: str, company: Company) -> None:
     for name, rows in company.tables.items():
         engine.create_table(name, pa.Table.from_pylist(rows, schema=SCHEMAS[name]))
     engine.disconnect()
+
+
+def _assert_same_evidence(here: Dataset, there: Dataset) -> None:
+    found = pieces(here.evidence(CUTOFFS))
+    assert {detector for _, _, detector, *_ in found} == {each.place for each in here.project.detectors()}
+    assert pieces(there.evidence(CUTOFFS)) == found
+    assert answers(there.tables.engine) == [expected for *_, expected in TEXTS]
 
 
 def _opened(folder: Path, toml: str) -> Dataset:
@@ -71,6 +80,9 @@ def test_postgresql_gives_what_duckdb_gives(tmp_path: Path, postgres_url: str, m
     toml = servers.on_engine(COMPANY.toml, connection, "name = '{name}'")
     with _opened(tmp_path, toml) as there:
         _assert_equal(_everything(COMPANY.open(tmp_path / "duckdb")), _everything(there))
+    here = COMPANY.declared(detecting()).open(tmp_path / "duckdb")
+    with _opened(tmp_path, servers.on_engine(detecting(), connection, "name = '{name}'")) as there:
+        _assert_same_evidence(here, there)
 
 
 @servers.SPARK_LEAVES_SOCKETS
@@ -78,8 +90,10 @@ def test_postgresql_gives_what_duckdb_gives(tmp_path: Path, postgres_url: str, m
 @pytest.mark.usefixtures("spark_session")
 def test_spark_gives_what_duckdb_gives(tmp_path: Path) -> None:
     here = COMPANY.open(tmp_path / "duckdb")
-    toml = servers.on_engine(COMPANY.toml, "kind = 'spark'", f"path = '{tmp_path}/duckdb/{{name}}.parquet'")
-    _assert_equal(_everything(here), _everything(_opened(tmp_path, toml)))
+    there = "kind = 'spark'", f"path = '{tmp_path}/duckdb/{{name}}.parquet'"
+    _assert_equal(_everything(here), _everything(_opened(tmp_path, servers.on_engine(COMPANY.toml, *there))))
+    here = COMPANY.declared(detecting()).open(tmp_path / "duckdb")
+    _assert_same_evidence(here, _opened(tmp_path, servers.on_engine(detecting(), *there)))
 
 
 @pytest.mark.parametrize("aggregation", [*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS])

@@ -19,6 +19,7 @@ from churnpredict.config.declarations import (
     Table,
     UnrenewedChurn,
 )
+from churnpredict.config.evidence import Clearing, DeclaredDetector, Detector, Flag, Silence
 from churnpredict.config.policies import HEALTH_CATEGORIES, HealthScore, Indicator, Playbook, Tier, Tiers, Training
 from churnpredict.config.project import TENURE, DeclaredFeature, Project, declared_tables
 from churnpredict.config.reading import read_project
@@ -29,12 +30,16 @@ __all__ = [
     "Accounts",
     "Category",
     "Churn",
+    "Clearing",
     "Condition",
     "Connection",
     "DatedChurn",
+    "DeclaredDetector",
     "DeclaredFeature",
+    "Detector",
     "Events",
     "Facts",
+    "Flag",
     "HealthScore",
     "History",
     "HistoryValue",
@@ -44,6 +49,7 @@ __all__ = [
     "Playbook",
     "Project",
     "Signal",
+    "Silence",
     "SilenceChurn",
     "Source",
     "Table",

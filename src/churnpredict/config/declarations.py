@@ -22,6 +22,8 @@ def _not_reserved(name: str) -> str:
 #: The name of a signal, a value or a fact, which features are named after.
 SignalName = Annotated[Name, AfterValidator(_not_reserved)]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+#: A word or a phrase to be found in a text; something of it must be a letter or a digit.
+Word = Annotated[str, StringConstraints(pattern=r"[^\W_]", max_length=100)]
 Days = Annotated[int, Field(gt=0, le=3660)]
 Share = Annotated[float, Field(ge=0, le=1)]
 Category = Literal["product", "support", "financial", "executive", "context"]
@@ -98,6 +100,8 @@ class Condition(Declared):
     at_most: float | None = None
     above: float | None = None
     below: float | None = None
+    #: Words or phrases, one of which the text holds: whole words, in any case.
+    words: Annotated[list[Word], Field(min_length=1)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -109,13 +113,15 @@ class Condition(Declared):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if not self.model_fields_set:
-            msg = "an empty condition; give one_of, none_of, at_least, at_most, above or below"
+            msg = "an empty condition; give one_of, none_of, at_least, at_most, above, below or words"
             raise ValueError(msg)
         kinds = {
             "a flag" if isinstance(v, bool) else "text" if isinstance(v, str) else "a number" for v in self._values
         }
         if any(bound is not None for bound in self._bounds):
             kinds.add("a number")
+        if self.words is not None:
+            kinds.add("text")
         if len(kinds) > 1:
             msg = f"a column is compared as {' and as '.join(sorted(kinds))}; it can be one of them"
             raise ValueError(msg)
@@ -137,7 +143,7 @@ class Condition(Declared):
     @property
     def reads_as_flag(self) -> bool:
         """Whether a flag can be compared with it."""
-        return all(str(value).lower() in ("true", "false", "0", "1") for value in self._values)
+        return self.words is None and all(str(value).lower() in ("true", "false", "0", "1") for value in self._values)
 
     @property
     def numeric(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +24,17 @@ from churnpredict.config.declarations import (
     Interventions,
     Kind,
     Name,
+    Signal,
     SilenceChurn,
+)
+from churnpredict.config.evidence import (
+    DISPLACEMENT_SIGNALS,
+    PEOPLE_SIGNALS,
+    DeclaredDetector,
+    Detector,
+    Flag,
+    detector_of_people,
+    detector_of_signal,
 )
 from churnpredict.config.policies import (
     Freshness,
@@ -80,6 +91,10 @@ class Project(Declared):
     training: Training = Training()
     health_score: HealthScore | None = None
     tiers: Tiers = Tiers()
+    #: What makes an account critical, whatever the model says.
+    critical: dict[Name, Detector] = Field(default_factory=dict)
+    #: What says that a competitor is pushing in; without it, what the declared signals mean by their names.
+    displacement: dict[Name, Detector] | None = None
     playbooks: dict[Tier, Playbook] = Field(default_factory=default_playbooks)
     risk_list: RiskList = RiskList()
     freshness: Freshness = Freshness()
@@ -127,6 +142,29 @@ class Project(Declared):
         ]
         return max([*reach, 28])
 
+    def signal(self, name: str) -> tuple[str, Signal]:
+        """The events source that declares a signal, and the signal."""
+        return next((key, source.signals[name]) for key, source in self.events.items() if name in source.signals)
+
+    def detectors(self) -> list[DeclaredDetector]:
+        """Every detector of evidence with its label, those of critical first."""
+        declared: list[tuple[Flag, str, Detector]] = [("critical", *item) for item in self.critical.items()]
+        displacement = dict(self._default_displacement()) if self.displacement is None else self.displacement
+        declared += [("displacement", *item) for item in displacement.items()]
+        return [
+            DeclaredDetector(flag, name, detector.model_copy(update={"label": detector.label or in_words(name)}))
+            for flag, name, detector in declared
+        ]
+
+    def _default_displacement(self) -> Iterator[tuple[str, Detector]]:
+        for key, source in self.events.items():
+            for name, signal in source.signals.items():
+                label = signal.label or in_words(name)
+                if name in DISPLACEMENT_SIGNALS:
+                    yield name, detector_of_signal(name, label)
+                elif name in PEOPLE_SIGNALS and (people := detector_of_people(key, signal, f"{label}: gone silent")):
+                    yield f"silent_{name}", people
+
     def features(self) -> list[DeclaredFeature]:
         """Every feature the declarations name, in a fixed order, tenure first."""
         return list(self._features())
@@ -168,6 +206,7 @@ def cross_check(project: Project) -> list[Problem]:
         *_unknown_connections(project),
         *_unknown_references(project),
         *_unknown_indicators(project),
+        *_unknown_origins(project),
     ]
 
 
@@ -224,6 +263,25 @@ def _unknown_references(project: Project) -> Iterator[Problem]:
         if name is not None and (name not in values or values[name].kind != kind):
             fitting = ", ".join(n for n, value in values.items() if value.kind == kind) or "none declared"
             yield Problem(f"risk_list.{key}", f"{name!r}", f"the name of a {kind}: {fitting}")
+
+
+def _unknown_origins(project: Project) -> Iterator[Problem]:
+    known = {
+        "events": list(project.events),
+        "history": list(project.histories),
+        "signal": [name for source in project.events.values() for name in source.signals],
+        "feature": [str(f.name) for f in project.features() if f.kind != "category"],
+    }
+    for declared in project.detectors():
+        named = [(key, getattr(declared.detector, key)) for key in known]
+        if declared.detector.until is not None:
+            named.append(("until.events", declared.detector.until.events))
+        for key, name in named:
+            possible = known[key.removeprefix("until.")]
+            if name is not None and name not in possible:
+                near = difflib.get_close_matches(name, possible, n=5, cutoff=0.4) or possible[:8]
+                expected = f"one of: {', '.join(near) or 'none declared'}"
+                yield Problem(f"{declared.place}.{key}", f"{name!r} is not declared", expected)
 
 
 def _unknown_indicators(project: Project) -> Iterator[Problem]:

@@ -20,6 +20,7 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
 from churnpredict.dataset.contract import SourceReport, check
 from churnpredict.dataset.engines import fetch_batches, fetch_rows, map_batches
+from churnpredict.dataset.evidence import evidence
 from churnpredict.dataset.features import features
 from churnpredict.dataset.histories import state
 from churnpredict.dataset.labels import Hindsight, labels
@@ -34,6 +35,20 @@ ORDER = (CUTOFF, ACCOUNT_ID)
 
 #: Makes a row of results of each row of features.
 FrameFunction = Callable[[pd.DataFrame], pa.RecordBatch]
+#: The columns of evidence, in order, with their types.
+EVIDENCE = {
+    ACCOUNT_ID: "str",
+    CUTOFF: "datetime64[us]",
+    "flag": "str",
+    "detector": "str",
+    "label": "str",
+    "feature": "str",
+    "day": "datetime64[us]",
+    "detail": "str",
+    "value": "float64",
+    "typical": "float64",
+    "pieces": "int64",
+}
 
 
 @dataclass(frozen=True)
@@ -188,6 +203,26 @@ class Dataset:
         frame = _collected(joined.order_by(ACCOUNT_ID))
         return frame.astype({"arr": "float64", "renewal_on": "datetime64[us]", "owner": "str", "account_name": "str"})
 
+    def evidence(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> pd.DataFrame:
+        """What raises the flags of the accounts alive at each cutoff, as it was known then.
+
+        Returns
+        -------
+        DataFrame
+            One row per carried piece of evidence, newest first within an account and a detector: account_id, cutoff,
+            flag (critical or displacement), detector (its TOML path), label, feature (its name, or ""), day
+            (datetime64, missing where a feature raised it), detail (str), value and typical (float64, see
+            `churnpredict.dataset.evidence.evidence`), pieces (int64: how many there are, carried or not).
+        """
+        rows = self._spine(cutoffs, accounts)
+        found = [_no_evidence()]
+        for order, (declared, expression) in enumerate(evidence(rows, self.tables, self.project)):
+            made = {"flag": declared.flag, "detector": declared.place, "label": declared.detector.label}
+            frame = _collected(expression).assign(**made, feature=declared.detector.feature or "", order=order)
+            found.append(frame.astype(EVIDENCE))
+        frame = pd.concat(found, ignore_index=True)
+        return frame.sort_values([CUTOFF, ACCOUNT_ID, "order", "place"], ignore_index=True)[list(EVIDENCE)]
+
     def _with_value(self, rows: ir.Table, column: str, name: str | None) -> ir.Table:
         if name is None:
             return rows.mutate(**{column: ibis.null("date" if column == "renewal_on" else "float64")})
@@ -250,6 +285,17 @@ class _Mapped:
 
     def __call__(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         return self.function(self.border(batch))
+
+
+def _no_evidence() -> pd.DataFrame:
+    columns = EVIDENCE | {"order": "int64", "place": "int64"}
+    return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
+
+
+def _feature_frame(batch: pa.RecordBatch, categories: set[str]) -> pd.DataFrame:
+    frame = _keyed(batch.to_pandas())
+    numbers = [column for column in frame.columns if column not in categories and column not in (ACCOUNT_ID, CUTOFF)]
+    return frame.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(categories, "str"))
 
 
 def _keyed(frame: pd.DataFrame) -> pd.DataFrame:

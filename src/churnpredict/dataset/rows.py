@@ -16,8 +16,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from churnpredict.config import Condition, HistoryValue, Signal, Table
+from churnpredict.config import Condition, DatedChurn, Events, HistoryValue, Interventions, Signal, Table
 from churnpredict.config import Source as SourceDeclaration
+from churnpredict.dataset.words import holds_words
 from churnpredict.errors import DataError, Problem
 
 
@@ -36,6 +37,8 @@ def from_utc_timestamp(instant, zone):  # type: ignore[no-untyped-def]  # noqa: 
     """Spark's: the wall clock of `zone` at `instant`."""
 
 
+#: Characters of a column that a reader is shown of a row.
+LONGEST_SHOWN = 200
 #: A time of day, and then a zone.
 _NAMES_A_ZONE = r"\d:\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)$"
 
@@ -148,6 +151,15 @@ class Rows:
         self._suspect(name, "true or false", value.nullif("").notnull() & truth.isnull())
         return truth
 
+    def clocks(self, source: Events | DatedChurn | Interventions) -> tuple[ir.DateValue, ir.DateValue]:
+        """The day of each row, and the day on which it could first have been read: never before its own."""
+        day = self.day(source.time, "time")
+        if source.known_at is None:
+            return day, day
+        known = self.day(source.known_at, "known_at")
+        # Null where either is: a row that nobody could have read by any stated day is never visible.
+        return day, ibis.ifelse(known > day, known, ibis.ifelse(known.notnull(), day, ibis.null("date")))
+
     def value(self, name: str, declared: HistoryValue, key: str) -> ir.Value:
         """A declared value, as its kind says: float64, float64 flag, text or day."""
         column, key = declared.column or name, f"{key}.{name}"
@@ -175,16 +187,7 @@ class Rows:
                 return ibis.literal(False)
         else:
             value = self.number(name, key) if condition.numeric else self.text(name, key)
-        tests: list[ir.BooleanValue] = []
-        if condition.one_of is not None:
-            tests.append(value.isin(_as_column(condition.one_of, value)))
-        if condition.none_of is not None:
-            tests.append(value.notin(_as_column(condition.none_of, value)))
-        for bound, test in (("at_least", "ge"), ("at_most", "le"), ("above", "gt"), ("below", "lt")):
-            limit = getattr(condition, bound)
-            if limit is not None:
-                tests.append(getattr(value, f"__{test}__")(limit))
-        return reduce(and_, tests)
+        return meets(value, condition)
 
     def signal(self, name: str, declared: Signal) -> ir.Value:
         """What a row contributes to a signal: 1.0 or its measure or its key; null where it does not count."""
@@ -198,6 +201,17 @@ class Rows:
             return ibis.ifelse(counts, value, ibis.null(value.type()))
         factors = [self.number(column, f"{key}.measure") for column in columns]
         return ibis.ifelse(counts, reduce(mul, factors) * declared.times, ibis.null("float64"))
+
+    def shown(self, columns: list[str], key: str) -> ir.StringValue:
+        """Declared columns of a row as one text to be read, what is blank left out; days as ``2025-03-03``."""
+        told = ibis.literal("")
+        for name in columns:
+            value = self.column(name, key)
+            temporal = value is not None and (value.type().is_timestamp() or value.type().is_date())
+            text = self.day(name, key).cast("string") if temporal else self.text(name, key)
+            text = text.fill_null("").strip()[:LONGEST_SHOWN]
+            told = ibis.cases((told == "", text), (text == "", told), else_=told + " · " + text)
+        return told
 
     def of_accounts(self, source: SourceDeclaration, columns: dict[str, ir.Value]) -> ir.Table:
         """The rows that `source` declares, with their account id and `columns`; rows without an account left out."""
@@ -225,6 +239,22 @@ class Rows:
 def with_text_ids(table: ir.Table) -> ir.Table:
     """The table with its account ids as text, which tables are joined by; different integers have different texts."""
     return table if table.account_id.type().is_string() else table.mutate(account_id=table.account_id.cast("string"))
+
+
+def meets(value: ir.Value, condition: Condition) -> ir.BooleanValue:
+    """Whether a value is what a condition asks; null where the value is."""
+    tests: list[ir.BooleanValue] = []
+    if condition.one_of is not None:
+        tests.append(value.isin(_as_column(condition.one_of, value)))
+    if condition.none_of is not None:
+        tests.append(value.notin(_as_column(condition.none_of, value)))
+    if condition.words is not None:
+        tests.append(holds_words(value, condition.words))
+    for bound, test in (("at_least", "ge"), ("at_most", "le"), ("above", "gt"), ("below", "lt")):
+        limit = getattr(condition, bound)
+        if limit is not None:
+            tests.append(getattr(value, f"__{test}__")(limit))
+    return reduce(and_, tests)
 
 
 def _finite(number: ir.FloatingValue) -> ir.BooleanValue:

@@ -23,6 +23,7 @@ from churnpredict.config import (
     UnrenewedChurn,
     declared_tables,
 )
+from churnpredict.dataset.detectors import DetectorTables, detector_tables
 from churnpredict.dataset.engines import connect, open_table
 from churnpredict.dataset.rows import Rows, raise_problems, with_text_ids
 from churnpredict.errors import DataError, Problem
@@ -51,6 +52,8 @@ class SourceTables:
         Dated churn (account_id, day, seen) or terms (account_id, starts, ends); None where churn is silence.
     interventions
         One row per intervention: account_id, day, seen; None where none are declared.
+    evidence
+        Per detector of rows, by its TOML path, what may raise its flag.
     """
 
     engine: BaseBackend
@@ -61,6 +64,7 @@ class SourceTables:
     facts: dict[str, ir.Table]
     churn: ir.Table | None
     interventions: ir.Table | None
+    evidence: dict[str, DetectorTables]
 
 
 def open_tables(project: Project) -> SourceTables:
@@ -75,6 +79,7 @@ def open_tables(project: Project) -> SourceTables:
     engine = connect(project, declared)
     rows = _open_all(engine, project, declared)
     events = {key: _events(rows[f"events.{key}"], source) for key, source in project.events.items()}
+    read = list(rows.values())
     tables = SourceTables(
         engine=engine,
         rows=rows,
@@ -84,8 +89,9 @@ def open_tables(project: Project) -> SourceTables:
         facts={key: _facts(rows[f"facts.{key}"], source) for key, source in project.facts.items()},
         churn=_churn(project, rows),
         interventions=_interventions(project, rows),
+        evidence=detector_tables(project, rows, read),
     )
-    raise_problems(list(rows.values()))
+    raise_problems(read)
     return tables
 
 
@@ -123,15 +129,9 @@ def _accounts(project: Project, rows: dict[str, Rows], events: dict[str, ir.Tabl
 
 
 def _events(rows: Rows, source: Events) -> ir.Table:
-    day = rows.day(source.time, "time")
-    seen = day if source.known_at is None else _later(day, rows.day(source.known_at, "known_at"))
+    day, seen = rows.clocks(source)
     signals = {name: rows.signal(name, signal) for name, signal in source.signals.items()}
     return rows.of_account_keys(source, {"day": day, "seen": seen} | signals)
-
-
-def _later(day: ir.DateValue, known: ir.DateValue) -> ir.DateValue:
-    # Null where either is: a row that nobody could have read by any stated day is never visible.
-    return ibis.ifelse(known > day, known, ibis.ifelse(known.notnull(), day, ibis.null("date")))
 
 
 def _history(rows: Rows, source: History) -> ir.Table:
@@ -165,7 +165,6 @@ def _interventions(project: Project, rows: dict[str, Rows]) -> ir.Table | None:
 
 
 def _dated(rows: Rows, source: DatedChurn | Interventions) -> ir.Table:
-    day = rows.day(source.time, "time")
-    seen = day if source.known_at is None else _later(day, rows.day(source.known_at, "known_at"))
+    day, seen = rows.clocks(source)
     table = rows.of_accounts(source, {"day": day, "seen": seen})
     return table.filter(table.day.notnull())
