@@ -60,6 +60,11 @@ renewal_on = "renewal_on"
 [training]
 bags = 1
 
+[tiers]
+policy = "capacity"
+flagged_share = 0.4
+red_share = 0.15
+
 [health_score]
 indicators = [
     { feature = "logins__trend__28d", category = "product", knots = [[0.4, 20], [0.9, 75], [1.2, 100]] },

@@ -14,9 +14,12 @@ from hypothesis import settings
 from churnpredict.columns import FeatureName
 from churnpredict.config import DeclaredFeature, HealthScore, Tiers
 from churnpredict.scoring import (
+    Borders,
     FeatureSpace,
     HealthScorer,
+    PolicyRows,
     RiskModel,
+    RuleModel,
     Settings,
     choose_scale,
     cumulative_risks,
@@ -106,15 +109,17 @@ def model_of(data: Invented, settings: Settings = SETTINGS) -> RiskModel:
     margins = out_of_fold_margins(matrix, data.labels, data.accounts, **shared)
     sigmoids = tuple(fit_sigmoid(margins[:, k], data.labels[:, k]) for k in range(len(INTERVALS)))
     calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
-    health = HealthScorer(HEALTH)
-    score = health.score(data.frame)["health_score"].to_numpy()
+    rule = RuleModel.fit(
+        HealthScorer(HEALTH), space, rows=(data.frame, data.labels), intervals=INTERVALS, borders=Borders()
+    )
+    score = rule.scorer.score(data.frame)["health_score"].to_numpy()
+    policy_rows = PolicyRows(cumulative_risks(calibrated)[:, -1], data.accounts, data.frame["cutoff"].to_numpy(), score)
     return RiskModel(
         space=space,
         hazards=fit_hazards(matrix, data.labels, intervals=INTERVALS, **shared),
         sigmoids=sigmoids,
-        scale=choose_scale(cumulative_risks(calibrated)[:, -1], score, Tiers()),
-        health=health,
-        health_sigmoid=fit_sigmoid(-score, (data.labels == 1).any(axis=1).astype(float)),
+        scale=choose_scale(policy_rows, Tiers()),
+        rule=rule,
         trained_until=date(2024, 7, 1),
     )
 

@@ -58,12 +58,12 @@ def test_a_loaded_model_says_the_same_bit_for_bit(model: RiskModel, saved: Path,
     pd.testing.assert_frame_equal(loaded.predict(rows.frame), model.predict(rows.frame), check_exact=True)
     assert (loaded.explain(rows.frame).contributions == model.explain(rows.frame).contributions).all()
     assert loaded.trained_until == model.trained_until
-    assert loaded.health_sigmoid == model.health_sigmoid
+    assert loaded.rule == model.rule
     assert loaded.space == model.space
 
 
 def test_a_model_without_a_health_score_is_saved_too(model: RiskModel, rows: Invented, tmp_path: Path) -> None:
-    save_bundle(replace(model, health=None, health_sigmoid=None), tmp_path / "champion", {})
+    save_bundle(replace(model, rule=None), tmp_path / "champion", {})
     said = load_bundle(tmp_path / "champion").predict(rows.frame)
     assert said["health_score"].isna().all()
     assert said["health_tier"].isna().all()
@@ -129,13 +129,13 @@ def test_all_that_is_wrong_is_said_at_once(copied: Path) -> None:
 
 @pytest.mark.usefixtures("unparsed")
 def test_a_newer_format_is_refused(copied: Path) -> None:
-    change_manifest(copied, lambda document: document.update(format=2))
-    with pytest.raises(BundleError, match=r"format 2; expected format 1\. Load it with the version that wrote it"):
+    change_manifest(copied, lambda document: document.update(format=3))
+    with pytest.raises(BundleError, match=r"format 3; expected format 2\. Load it with the version that wrote it"):
         load_bundle(copied)
 
 
 @pytest.mark.usefixtures("unparsed")
-@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"format": 1}', b'{"format": 1, "sha256": {}}'])
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b"\xff\xfe", b'{"format": 2}', b'{"format": 2, "sha256": {}}'])
 def test_a_manifest_that_is_none_is_refused(copied: Path, content: bytes) -> None:
     (copied / "manifest.json").write_bytes(content)
     with pytest.raises(BundleError):

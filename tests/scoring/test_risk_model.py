@@ -23,6 +23,11 @@ def test_a_prediction_has_the_keys_the_risks_the_score_and_the_tiers(model: Risk
         "tier",
         "health_score",
         "health_tier",
+        "health_coverage",
+        "health_product",
+        "health_support",
+        "health_financial",
+        "health_executive",
     ]
     assert (said[["account_id", "cutoff"]] == rows.frame[["account_id", "cutoff"]]).all(axis=None)
     assert model.horizons == [end for _, end in INTERVALS]
@@ -40,7 +45,7 @@ def test_both_scorers_stand_on_the_same_scale(model: RiskModel, rows: Invented) 
     said = model.predict(rows.frame)
     expected = HealthScorer(HEALTH).score(rows.frame)["health_score"]
     assert np.array_equal(said["health_score"], expected, equal_nan=True)
-    assert said["health_tier"].tolist() == tier_of(expected.to_numpy(), model.scale).tolist()
+    assert said["health_tier"].tolist() == tier_of(expected.to_numpy(), model.scale.borders).tolist()
 
 
 def test_a_risk_is_the_calibrated_hazard(model: RiskModel, rows: Invented) -> None:

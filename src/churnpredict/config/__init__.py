@@ -20,7 +20,17 @@ from churnpredict.config.declarations import (
     UnrenewedChurn,
 )
 from churnpredict.config.evidence import Clearing, DeclaredDetector, Detector, Flag, Silence
-from churnpredict.config.policies import HEALTH_CATEGORIES, HealthScore, Indicator, Playbook, Tier, Tiers, Training
+from churnpredict.config.policies import (
+    HEALTH_CATEGORIES,
+    HealthScore,
+    HealthVariant,
+    Indicator,
+    Playbook,
+    PlayedTier,
+    Tier,
+    Tiers,
+    Training,
+)
 from churnpredict.config.project import TENURE, DeclaredFeature, Project, declared_tables
 from churnpredict.config.reading import read_project
 
@@ -41,12 +51,14 @@ __all__ = [
     "Facts",
     "Flag",
     "HealthScore",
+    "HealthVariant",
     "History",
     "HistoryValue",
     "Indicator",
     "Interventions",
     "Kind",
     "Playbook",
+    "PlayedTier",
     "Project",
     "Signal",
     "Silence",

@@ -7,9 +7,10 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from churnpredict.config.declarations import Category, Days, Declared
+from churnpredict.config.declarations import Category, Days, Declared, Name
 
 Tier = Literal["green", "yellow", "red", "critical"]
+PlayedTier = Literal["yellow", "red"]
 HEALTH_CATEGORIES: tuple[Category, ...] = ("product", "support", "financial", "executive")
 
 
@@ -66,11 +67,36 @@ def _default_weights() -> dict[Category, float]:
     return {"product": 40.0, "support": 20.0, "financial": 20.0, "executive": 20.0}
 
 
+class HealthVariant(Declared):
+    """Other weights for some accounts; of several variants that fit an account, the first one counts."""
+
+    #: Values of declared categories, by the name of the value: ``{ segment = ["small", "mid"] }``.
+    where: dict[Name, Annotated[list[str], Field(min_length=1)]] = Field(default_factory=dict)
+    #: Only accounts that have been accounts for less than this many days.
+    tenure_below_days: Days | None = None
+    #: Weights of categories that differ.
+    weights: dict[Category, Annotated[float, Field(gt=0)]] = Field(default_factory=dict)
+    #: Weights of indicators that differ, by feature; 0 leaves one out.
+    indicator_weights: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.where and self.tenure_below_days is None:
+            msg = "a variant of everybody; give where or tenure_below_days"
+            raise ValueError(msg)
+        if not self.weights and not self.indicator_weights:
+            msg = "a variant that changes nothing; give weights or indicator_weights"
+            raise ValueError(msg)
+        return self
+
+
 class HealthScore(Declared):
     """The rule-based baseline: weighted categories of indicators, 0–100, higher is healthier."""
 
     weights: dict[Category, Annotated[float, Field(gt=0)]] = Field(default_factory=_default_weights)
-    indicators: list[Indicator] = Field(min_length=1)
+    #: None declared: training makes a set of the declared features, and keeps it in the bundle.
+    indicators: list[Indicator] = Field(default_factory=list)
+    variants: list[HealthVariant] = Field(default_factory=list)
 
     @model_validator(mode="after")
     def _weighted(self) -> Self:
@@ -78,26 +104,75 @@ class HealthScore(Declared):
         if missing:
             msg = f"no weight for {', '.join(sorted(missing))}"
             raise ValueError(msg)
+        named = [indicator.feature for indicator in self.indicators]
+        repeated = sorted({feature for feature in named if named.count(feature) > 1})
+        if repeated:
+            msg = f"{', '.join(repeated)} is an indicator twice; give it a weight instead"
+            raise ValueError(msg)
+        unknown = sorted({feature for variant in self.variants for feature in variant.indicator_weights} - set(named))
+        if unknown:
+            msg = f"a variant weighs {', '.join(unknown)}, which is no indicator; one of {', '.join(named)}"
+            raise ValueError(msg)
         return self
 
 
+class Play(Declared):
+    """What acting on an account costs, and how often it saves one that would have left."""
+
+    cost: Annotated[float, Field(ge=0)]
+    save_rate: Annotated[float, Field(gt=0, le=1)]
+
+
 class Tiers(Declared):
-    """Where yellow and red begin on the 0–100 scale, and how the model's risk is put on it."""
+    """Where yellow and red begin on the 0–100 scale, how the model's risk is put on it, and when a tier is left."""
 
     yellow: Annotated[float, Field(gt=0, lt=100)] = 75.0
     red: Annotated[float, Field(gt=0, lt=100)] = 60.0
-    #: volume: the same shares as the health score flags. capacity: the shares below.
-    policy: Literal["volume", "capacity"] = "volume"
+    #: volume: the same shares as the health score flags. capacity: the numbers or shares below. profit: what is
+    #: expected to earn most with the plays below. fixed: the risks below.
+    policy: Literal["volume", "capacity", "profit", "fixed"] = "volume"
     flagged_share: Annotated[float, Field(gt=0, lt=1)] = 0.15
     red_share: Annotated[float, Field(gt=0, lt=1)] = 0.03
+    #: Accounts that may be yellow or red, and red, at a time; instead of the shares.
+    flagged_accounts: Annotated[int, Field(gt=0)] | None = None
+    red_accounts: Annotated[int, Field(gt=0)] | None = None
+    #: Risks within the last horizon at which yellow and red begin.
+    risk_yellow: Annotated[float, Field(gt=0, lt=1)] | None = None
+    risk_red: Annotated[float, Field(gt=0, lt=1)] | None = None
+    #: What acting on a yellow and on a red account costs and saves, in the currency of the list.
+    plays: dict[PlayedTier, Play] = Field(default_factory=dict)
+    #: What a saved account is worth, in years of its revenue.
+    value_multiple: Annotated[float, Field(gt=0)] = 2.5
+    #: A tier is left below this share of the risk at which it begins; 1 leaves it where it begins.
+    exit_ratio: Annotated[float, Field(gt=0, le=1)] = 0.8
+    #: Weeks that a tier is shown at the least before a better one.
+    dwell_weeks: Annotated[int, Field(ge=0, le=52)] = 0
+    #: Call accounts red even if those that were red out of time churned hardly more than the average.
+    accept_weak_red: bool = False
 
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if self.red >= self.yellow:
-            msg = f"red ({self.red:g}) must lie below yellow ({self.yellow:g})"
+        pairs = [("red", "yellow"), ("red_share", "flagged_share"), ("red_accounts", "flagged_accounts")]
+        for lower, upper in [*pairs, ("risk_yellow", "risk_red")]:
+            less, more = getattr(self, lower), getattr(self, upper)
+            if (less is None) != (more is None):
+                msg = f"{lower} and {upper} belong together; give both"
+                raise ValueError(msg)
+            if less is not None and less >= more:
+                msg = f"{lower} ({less:g}) must lie below {upper} ({more:g})"
+                raise ValueError(msg)
+        return self
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if (self.policy == "fixed") != (self.risk_red is not None):
+            msg = 'policy = "fixed" and the risks it takes, risk_yellow and risk_red, belong together'
             raise ValueError(msg)
-        if self.red_share >= self.flagged_share:
-            msg = f"red_share ({self.red_share:g}) must be below flagged_share ({self.flagged_share:g})"
+        if self.policy == "profit" and len(self.plays) < len(("yellow", "red")):
+            msg = 'policy = "profit" needs plays.yellow and plays.red, each with cost and save_rate'
+            raise ValueError(msg)
+        if self.flagged_accounts is not None and {"flagged_share", "red_share"} & self.model_fields_set:
+            msg = "give shares or numbers of accounts, not both"
             raise ValueError(msg)
         return self
 

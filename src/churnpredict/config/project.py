@@ -207,6 +207,8 @@ def cross_check(project: Project) -> list[Problem]:
         *_unknown_references(project),
         *_unknown_indicators(project),
         *_unknown_origins(project),
+        *_unknown_variants(project),
+        *_profit_without_revenue(project),
     ]
 
 
@@ -298,3 +300,27 @@ def _unknown_indicators(project: Project) -> Iterator[Problem]:
                 f"one of: {', '.join(near[:8])}",
                 "An indicator reads a feature that a signal, history or fact declares.",
             )
+
+
+def _unknown_variants(project: Project) -> Iterator[Problem]:
+    if project.health_score is None:
+        return
+    known = [f.name.signal for f in project.features() if f.kind == "category" and f.name.aggregation == "value"]
+    for position, variant in enumerate(project.health_score.variants):
+        for name in variant.where:
+            if name not in known:
+                yield Problem(
+                    f"health_score.variants.{position}.where.{name}",
+                    f"{name!r} is not a declared category",
+                    f"one of: {', '.join(known) or 'none declared'}",
+                )
+
+
+def _profit_without_revenue(project: Project) -> Iterator[Problem]:
+    if project.tiers.policy != "profit":
+        return
+    revenue = None if project.risk_list.arr is None else FeatureName(project.risk_list.arr, "value")
+    if revenue not in {feature.name for feature in project.features()}:
+        given = "revenue is not declared" if revenue is None else f"{revenue} is not a feature"
+        todo = "Profit is counted with each account's own revenue."
+        yield Problem("tiers.policy", given, 'risk_list.arr, with "value" among its aggregations', todo)

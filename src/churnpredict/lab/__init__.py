@@ -4,6 +4,7 @@ from churnpredict.lab.checkup import Checkup, check_up
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
 
 __all__ = [
@@ -11,11 +12,15 @@ __all__ = [
     "Checkup",
     "Figures",
     "OutOfTimeSplit",
+    "TierProof",
+    "TierRate",
+    "TierReport",
     "Training",
     "check_up",
     "figure_rows",
     "figures",
     "out_of_time_split",
+    "realised_by_tier",
     "save_training",
     "train",
 ]

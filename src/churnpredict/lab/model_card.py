@@ -32,6 +32,7 @@ def save_training(training: Training, folder: Path) -> None:
     evaluation = {name: figures.as_dict() for name, figures in training.evaluation.items()}
     documents = {
         "evaluation.json": json.dumps(evaluation, indent=1) + "\n",
+        "tiers.json": json.dumps(training.tiers.as_dict(), indent=1) + "\n",
         "model_card.md": model_card(training),
     }
     save_bundle(training.model, folder, documents)

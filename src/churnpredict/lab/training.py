@@ -10,24 +10,30 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
 from churnpredict.config import Project
 from churnpredict.dataset import Dataset, Hindsight
 from churnpredict.errors import Problem, TrainingError
 from churnpredict.lab.baselines import fit_logistic, logistic_risk
 from churnpredict.lab.metrics import Figures, base_log_loss, figures
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.tier_proof import TierProof, TierReport, realised_by_tier, why_no_red
 from churnpredict.lab.training_rows import TrainingRows, rows_of
 from churnpredict.scoring import (
+    Borders,
     FeatureSpace,
     HealthScorer,
+    PolicyRows,
     RiskModel,
+    RuleModel,
+    Scorer,
     Settings,
     choose_scale,
     cumulative_risks,
     fit_hazards,
     fit_sigmoid,
     out_of_fold_margins,
+    threshold_noise,
 )
 from churnpredict.stages import Stages
 
@@ -54,6 +60,8 @@ class Training:
     evaluation
         Out-of-time figures of the same recipe fitted on the past, by contender: model, health_score (where one is
         declared), logistic.
+    tiers
+        The thresholds of the final model with their noise, and what came of the tiers out of time.
     settings
         How the trees of the final model were grown.
     rows, churners
@@ -65,6 +73,7 @@ class Training:
     model: RiskModel
     split: OutOfTimeSplit
     evaluation: dict[str, Figures]
+    tiers: TierReport
     settings: Settings
     rows: int
     churners: int
@@ -98,12 +107,25 @@ def train(dataset: Dataset, observed_until: date, *, stages: Stages | None = Non
     with stages.stage("training features"):
         features = pd.concat(list(dataset.features(cutoffs)), ignore_index=True)
     with stages.stage("evaluation"):
-        evaluation = _evaluate(dataset, features, split, observed_until)
+        evaluation, proof = _evaluate(dataset, features, split, observed_until)
     with stages.stage("training"):
         rows = TrainingRows.known_at(dataset, features, observed_until).labelled()
         settings = settings_for(rows, dataset.project, observed_until)
-        model = fit(rows, dataset.project, observed_until, settings)
-    return Training(model, split, evaluation, settings, len(rows.labels), rows.churners, tuple(_warn(evaluation)))
+        model, policy_rows = _fit(rows, dataset.project, observed_until, settings)
+    declared = dataset.project.tiers
+    scale = replace(model.scale, names_red=proof.red_is_red or declared.accept_weak_red)
+    noise = threshold_noise(policy_rows, declared, seed=training.seed)
+    weak_red = why_no_red(proof, accepted=declared.accept_weak_red)
+    return Training(
+        model=replace(model, scale=scale),
+        split=split,
+        evaluation=evaluation,
+        tiers=TierReport(declared.policy, scale, noise, proof),
+        settings=settings,
+        rows=len(rows.labels),
+        churners=rows.churners,
+        warnings=(*_warn(evaluation), *([] if weak_red is None else [weak_red])),
+    )
 
 
 def settings_for(rows: TrainingRows, project: Project, known_until: date) -> Settings:
@@ -135,6 +157,11 @@ def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Set
     settings
         How the trees are grown.
     """
+    return _fit(rows, project, trained_until, settings)[0]
+
+
+def _fit(rows: TrainingRows, project: Project, trained_until: date, settings: Settings) -> tuple[RiskModel, PolicyRows]:
+    """`fit`, with what its tiers were placed on."""
     space = FeatureSpace.learn(project.features(), rows.features)
     matrix = space.encode(rows.features)
     # One bag is enough here: folds differ far more than seeds do.
@@ -144,44 +171,77 @@ def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Set
     calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
     intervals = project.training.intervals()
     hazards = fit_hazards(matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings)
-    health = None if project.health_score is None else HealthScorer(project.health_score)
-    score = None if health is None else health.score(rows.features)["health_score"].to_numpy()
-    return RiskModel(
+    rule = _fit_rule(rows, project, space)
+    policy_rows = _policy_rows(rows, project, rule, cumulative_risks(calibrated)[:, -1])
+    model = RiskModel(
         space=space,
         hazards=hazards,
         sigmoids=sigmoids,
-        scale=choose_scale(cumulative_risks(calibrated)[:, -1], score, project.tiers),
-        health=health,
-        health_sigmoid=None if score is None else fit_sigmoid(-score, rows.churned()),
+        scale=choose_scale(policy_rows, project.tiers),
+        rule=rule,
         trained_until=trained_until,
+    )
+    return model, policy_rows
+
+
+def _fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> RuleModel | None:
+    """The health score with its calibration; None if none is declared, or no account has any of its data."""
+    if project.health_score is None:
+        return None
+    scorer = HealthScorer(project.health_score)
+    if scorer.score(rows.features)["health_score"].isna().all():
+        return None
+    return RuleModel.fit(
+        scorer,
+        space,
+        rows=(rows.features, rows.labels),
+        intervals=project.training.intervals(),
+        borders=Borders(project.tiers.yellow, project.tiers.red),
+    )
+
+
+def _policy_rows(rows: TrainingRows, project: Project, rule: RuleModel | None, risk: Floats) -> PolicyRows:
+    arr = None if project.risk_list.arr is None else str(FeatureName(project.risk_list.arr, "value"))
+    known = arr is not None and arr in rows.features
+    return PolicyRows(
+        risk=risk,
+        accounts=rows.accounts,
+        cutoffs=rows.features[CUTOFF].to_numpy(),
+        health_score=None if rule is None else rule.scorer.score(rows.features)["health_score"].to_numpy(),
+        arr=rows.features[arr].to_numpy(dtype=np.float64) if known else None,
     )
 
 
 def _evaluate(
     dataset: Dataset, features: pd.DataFrame, split: OutOfTimeSplit, observed_until: date
-) -> dict[str, Figures]:
-    """Figures of each contender on the test cutoffs, all fitted on what was known at the first of them."""
+) -> tuple[dict[str, Figures], TierProof]:
+    """Figures and tiers of each contender on the test cutoffs, all fitted on what was known at the first of them."""
     project = dataset.project
     past = TrainingRows.known_at(dataset, rows_of(features, split.train), split.known_until).labelled()
     model = fit(past, project, split.known_until, settings_for(past, project, split.known_until))
     test = TrainingRows.known_at(dataset, rows_of(features, split.test), observed_until)
     test = test.where(~np.isnan(test.churned()))
     risks = {"model": model.risks(test.features)[:, -1]}
-    if model.health_sigmoid is not None:
-        risks["health_score"] = _health_risk(model, test.features)
+    if model.rule is not None:
+        risks["health_score"] = model.rule.risks(test.features)[:, -1]
     logistic = fit_logistic(model.space.encode(past.features), past.churned(), model.space)
     risks["logistic"] = logistic_risk(logistic, model.space.encode(test.features))
     keys = {"accounts": test.features[ACCOUNT_ID], "cutoffs": test.features[CUTOFF]}
-    return {name: figures(test.churned(), risk, **keys) for name, risk in risks.items()}
+    said = {name: figures(test.churned(), risk, **keys) for name, risk in risks.items()}
+    return said, _prove_tiers(model, test, seed=project.training.seed)
 
 
-def _health_risk(model: RiskModel, frame: pd.DataFrame) -> Floats:
-    """Risk by the health score; an account without one gets that of the median."""
-    if model.health_sigmoid is None:
-        msg = "this model has no health score"
-        raise TypeError(msg)
-    score = model.health_score(frame)
-    return model.health_sigmoid.probability(-np.where(np.isnan(score), np.nanmedian(score), score))
+def _prove_tiers(model: RiskModel, test: TrainingRows, *, seed: int) -> TierProof:
+    scorers: dict[str, Scorer] = {"model": model}
+    if model.rule is not None:
+        scorers["health_score"] = model.rule
+    realised = {
+        name: realised_by_tier(
+            scorer.predict(test.features)["tier"].to_numpy(dtype=object), test.churned(), test.accounts, seed=seed
+        )
+        for name, scorer in scorers.items()
+    }
+    return TierProof(float(test.churned().mean()), realised)
 
 
 def _warn(evaluation: dict[str, Figures]) -> Iterator[str]:

@@ -8,27 +8,45 @@ from churnpredict.scoring.feature_space import Feature, FeatureSpace
 from churnpredict.scoring.hazards import HazardModel, Settings, fit_hazards, label_matrix, out_of_fold_margins
 from churnpredict.scoring.health import HealthScorer
 from churnpredict.scoring.horizons import cumulative_risks
+from churnpredict.scoring.hysteresis import Hysteresis, hystereses, replayed, steadied
 from churnpredict.scoring.predictions import PREDICTIONS, predictions_to_parquet, previous_predictions
 from churnpredict.scoring.risk_model import RiskModel
-from churnpredict.scoring.tiers import ORDER, TierScale, choose_scale, tier_of
+from churnpredict.scoring.rule_model import RuleModel
+from churnpredict.scoring.scorer import Scorer
+from churnpredict.scoring.tier_policies import (
+    PolicyRows,
+    ThresholdNoise,
+    choose_scale,
+    expected_value,
+    threshold_noise,
+)
+from churnpredict.scoring.tiers import ORDER, Borders, TierScale, tier_of
 
 __all__ = [
     "ORDER",
     "PREDICTIONS",
     "BatchScorer",
+    "Borders",
     "Explanation",
     "Feature",
     "FeatureSpace",
     "HazardModel",
     "HealthScorer",
+    "Hysteresis",
+    "PolicyRows",
     "RiskModel",
+    "RuleModel",
+    "Scorer",
     "Settings",
     "Sigmoid",
+    "ThresholdNoise",
     "TierScale",
     "choose_scale",
     "cumulative_risks",
+    "expected_value",
     "fit_hazards",
     "fit_sigmoid",
+    "hystereses",
     "label_matrix",
     "load_bundle",
     "out_of_fold_margins",
@@ -36,7 +54,10 @@ __all__ = [
     "predictions_to_parquet",
     "previous_predictions",
     "read_document",
+    "replayed",
     "save_bundle",
+    "steadied",
+    "threshold_noise",
     "tier_of",
     "top_drivers",
 ]

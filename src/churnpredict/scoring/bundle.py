@@ -16,9 +16,10 @@ from churnpredict.scoring.feature_space import Feature, FeatureSpace
 from churnpredict.scoring.hazards import HazardModel
 from churnpredict.scoring.health import HealthScorer
 from churnpredict.scoring.risk_model import RiskModel
-from churnpredict.scoring.tiers import TierScale
+from churnpredict.scoring.rule_model import RuleModel
+from churnpredict.scoring.tiers import Borders, TierScale
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST = "manifest.json"
 MODEL = "model.json"
 
@@ -117,24 +118,45 @@ def _model_document(model: RiskModel) -> dict[str, Any]:
         "bags": len(model.hazards.boosters[0]),
         "sigmoids": [asdict(sigmoid) for sigmoid in model.sigmoids],
         "scale": asdict(model.scale),
-        "health": None if model.health is None else model.health.declared.model_dump(),
-        "health_sigmoid": None if model.health_sigmoid is None else asdict(model.health_sigmoid),
+        "rule": None if model.rule is None else _rule_document(model.rule),
         "features": [asdict(feature) for feature in model.space.features],
     }
 
 
 def _model(document: dict[str, Any], boosters: dict[str, str]) -> RiskModel:
     intervals = [(start, end) for start, end in document["intervals"]]
-    health, sigmoid = document["health"], document["health_sigmoid"]
     features = tuple(Feature(**{**feature, "levels": tuple(feature["levels"])}) for feature in document["features"])
+    scale = TierScale(**document["scale"])
+    rule = None if document["rule"] is None else _rule(document["rule"], FeatureSpace(features), intervals, scale)
     return RiskModel(
         space=FeatureSpace(features),
         hazards=HazardModel.from_texts(intervals, document["bags"], boosters),
         sigmoids=tuple(Sigmoid(**values) for values in document["sigmoids"]),
-        scale=TierScale(**document["scale"]),
-        health=None if health is None else HealthScorer(HealthScore.model_validate(health)),
-        health_sigmoid=None if sigmoid is None else Sigmoid(**sigmoid),
+        scale=scale,
+        rule=rule,
         trained_until=date.fromisoformat(document["trained_until"]),
+    )
+
+
+def _rule_document(rule: RuleModel) -> dict[str, Any]:
+    return {
+        "declared": rule.scorer.declared.model_dump(),
+        "sigmoids": [asdict(sigmoid) for sigmoid in rule.sigmoids],
+        "typical_taken": rule.typical_taken,
+    }
+
+
+def _rule(
+    document: dict[str, Any], space: FeatureSpace, intervals: list[tuple[int, int]], scale: TierScale
+) -> RuleModel:
+    scorer = HealthScorer(HealthScore.model_validate(document["declared"]))
+    return RuleModel(
+        scorer=scorer,
+        space=space.only(scorer.features),
+        intervals=intervals,
+        sigmoids=tuple(Sigmoid(**values) for values in document["sigmoids"]),
+        typical_taken=tuple(document["typical_taken"]),
+        borders=Borders(scale.yellow, scale.red),
     )
 
 

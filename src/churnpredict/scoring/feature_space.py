@@ -69,6 +69,11 @@ class FeatureSpace:
         """Positions of the categories."""
         return [i for i, feature in enumerate(self.features) if feature.kind == "category"]
 
+    def only(self, names: Sequence[str]) -> Self:
+        """The space of these features alone, in this order."""
+        known = {feature.name: feature for feature in self.features}
+        return type(self)(tuple(known[name] for name in names))
+
     def encode(self, frame: pd.DataFrame) -> Matrix:
         """Read the columns by name, whatever their order, as float32; categories as codes, unknown levels as NaN.
 

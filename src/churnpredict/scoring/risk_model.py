@@ -9,13 +9,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from churnpredict.columns import ACCOUNT_ID, CUTOFF, risk_column
+from churnpredict.config import HEALTH_CATEGORIES
 from churnpredict.scoring.calibration import Sigmoid
 from churnpredict.scoring.drivers import Explanation
 from churnpredict.scoring.feature_space import FeatureSpace, Matrix
 from churnpredict.scoring.hazards import HazardModel
-from churnpredict.scoring.health import HealthScorer
-from churnpredict.scoring.horizons import cumulative_risks, log_odds, path_weights
+from churnpredict.scoring.horizons import cumulative_risks
+from churnpredict.scoring.rule_model import RuleModel
+from churnpredict.scoring.scorer import explained, risk_columns
 from churnpredict.scoring.tiers import TierScale, tier_of
 
 Floats = npt.NDArray[np.float64]
@@ -37,10 +38,8 @@ class RiskModel:
         Calibration per interval.
     scale
         Where the tiers begin.
-    health
-        The rule-based scorer, or None where none is declared.
-    health_sigmoid
-        Health score (negated, so that higher is riskier) → risk up to the last horizon; None without one.
+    rule
+        The health score, calibrated too; None where there is none.
     trained_until
         Nothing at or after this day was used.
     """
@@ -49,8 +48,7 @@ class RiskModel:
     hazards: HazardModel
     sigmoids: tuple[Sigmoid, ...]
     scale: TierScale
-    health: HealthScorer | None
-    health_sigmoid: Sigmoid | None
+    rule: RuleModel | None
     trained_until: date
 
     @property
@@ -74,25 +72,31 @@ class RiskModel:
         -------
         DataFrame
             Same rows: account_id, cutoff, ``risk_<h>d`` per horizon and ``risk_<a>_<b>d`` per later interval (0–1),
-            score (0–100, higher is healthier), tier, health_score (0–100 or NaN), health_tier (or None).
+            score (0–100, higher is healthier), tier, health_score (0–100 or NaN), health_tier (or None),
+            health_coverage (share of the weight that had data, 0–1) and ``health_<category>`` (0–100 or NaN).
         """
         cumulative = self.risks(frame)
-        columns: dict[str, object] = {ACCOUNT_ID: frame[ACCOUNT_ID], CUTOFF: frame[CUTOFF]}
-        for position, (start, end) in enumerate(self.hazards.intervals):
-            columns[risk_column(0, end)] = cumulative[:, position]
-            if start:
-                columns[risk_column(start, end)] = cumulative[:, position] - cumulative[:, position - 1]
         score = self.scale.score(cumulative[:, -1])
-        health = self.health_score(frame)
-        columns |= {"score": score, "tier": tier_of(score, self.scale)}
-        columns |= {"health_score": health, "health_tier": tier_of(health, self.scale)}
-        return pd.DataFrame(columns, index=frame.index)
+        columns = risk_columns(frame, cumulative, self.hazards.intervals)
+        columns |= {"score": score, "tier": tier_of(score, self.scale.borders)}
+        return pd.DataFrame({**columns, **self._health(frame)}, index=frame.index)
+
+    def _health(self, frame: pd.DataFrame) -> dict[str, object]:
+        """The health score with its tier, its coverage and its categories; the same columns where there is none."""
+        names = ["health_score", "health_tier", "health_coverage", *(f"health_{name}" for name in HEALTH_CATEGORIES)]
+        columns: dict[str, object] = dict.fromkeys(names, np.full(len(frame), np.nan))
+        columns["health_tier"] = np.full(len(frame), None, dtype=object)
+        if self.rule is not None:
+            scored = self.rule.scorer.score(frame)
+            columns |= {name: scored[name] for name in scored.columns}
+            columns["health_tier"] = tier_of(scored["health_score"].to_numpy(), self.rule.borders)
+        return columns
 
     def health_score(self, frame: pd.DataFrame) -> Floats:
         """Rule-based score, NaN where there is none."""
-        if self.health is None:
+        if self.rule is None:
             return np.full(len(frame), np.nan)
-        return self.health.score(frame)["health_score"].to_numpy()
+        return self.rule.scorer.score(frame)["health_score"].to_numpy()
 
     def explain(self, frame: pd.DataFrame) -> Explanation:
         """Contributions of the features to the log-odds of the risk up to the last horizon; they sum exactly."""
@@ -107,13 +111,8 @@ class RiskModel:
         if not len(matrix):
             return np.empty((0, len(self.space.features))), 0.0, np.empty(0)
         raw = self.hazards.contributions(matrix)
-        slopes = np.array([sigmoid.slope for sigmoid in self.sigmoids])
-        calibrated_base = np.array([s.margin(raw[k, :1, -1])[0] for k, s in enumerate(self.sigmoids)])
-        # The margin is taken from its own contributions, so that rounding cannot part the sum from its parts.
-        margins = calibrated_base + slopes * raw[:, :, :-1].sum(axis=2).T
-        weights = path_weights(calibrated_base, margins) * slopes
-        contributions = np.einsum("rk,krf->rf", weights, raw[:, :, :-1])
-        return contributions, float(log_odds(calibrated_base)), log_odds(margins)
+        explanation = explained(self.space, raw[:, :, :-1], raw[:, 0, -1], self.sigmoids)
+        return explanation.contributions, explanation.base, explanation.log_odds
 
     def _margins(self, matrix: Matrix) -> Floats:
         raw = self.hazards.margins(matrix)

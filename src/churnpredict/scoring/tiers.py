@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from churnpredict.config import Tier, Tiers
+from churnpredict.config import Tier
 
 Floats = npt.NDArray[np.float64]
 
 ORDER: tuple[Tier, ...] = ("green", "yellow", "red", "critical")
-#: A policy never flags less than this; a threshold on fewer accounts would be noise.
-LEAST_SHARE = 0.005
+
+
+@dataclass(frozen=True)
+class Borders:
+    """Scores below which a tier holds: below `yellow` is yellow, below `red` is red.
+
+    Parameters
+    ----------
+    yellow, red
+        ``red < yellow``; minus infinity for a tier that nobody gets.
+    """
+
+    yellow: float = 75.0
+    red: float = 60.0
+
+    def exits(self, exit_ratio: float) -> Borders:
+        """Where an account leaves a tier of the health score again: at `exit_ratio` of the points that lead into it.
+
+        Examples
+        --------
+        >>> Borders().exits(0.8)
+        Borders(yellow=80.0, red=68.0)
+        """
+        return Borders(100 - exit_ratio * (100 - self.yellow), 100 - exit_ratio * (100 - self.red))
 
 
 @dataclass(frozen=True)
@@ -26,6 +49,8 @@ class TierScale:
         Risk at which yellow and red begin, ``0 < risk_yellow < risk_red < 1``.
     yellow, red
         Scores of the borders; a score below `yellow` is yellow, one below `red` is red.
+    names_red
+        Whether an account may be called red: not if those that would be are hardly worse than the average.
 
     Examples
     --------
@@ -37,41 +62,26 @@ class TierScale:
     risk_red: float
     yellow: float = 75.0
     red: float = 60.0
+    names_red: bool = True
+
+    @property
+    def borders(self) -> Borders:
+        """Where the tiers of this scale begin."""
+        return Borders(self.yellow, self.red if self.names_red else -math.inf)
 
     def score(self, risk: Floats) -> Floats:
         """Score, 0–100, higher is healthier; linear in risk between the borders and the ends."""
         anchors = [0.0, self.risk_yellow, self.risk_red, 1.0]
         return np.interp(risk, anchors, [100.0, self.yellow, self.red, 0.0])
 
+    def exits(self, exit_ratio: float) -> Borders:
+        """Where an account leaves a tier again: at the scores of `exit_ratio` times the risks that lead into it."""
+        yellow, red = self.score(exit_ratio * np.array([self.risk_yellow, self.risk_red]))
+        return Borders(float(yellow), float(red) if self.names_red else -math.inf)
 
-def tier_of(score: Floats, scale: TierScale | Tiers) -> npt.NDArray[np.object_]:
+
+def tier_of(score: Floats, borders: Borders) -> npt.NDArray[np.object_]:
     """Tier of each score: green from `yellow` on, red below `red`; None where the score is NaN."""
-    tiers = np.where(score < scale.red, "red", np.where(score < scale.yellow, "yellow", "green")).astype(object)
+    tiers = np.where(score < borders.red, "red", np.where(score < borders.yellow, "yellow", "green")).astype(object)
     tiers[np.isnan(score)] = None
     return tiers
-
-
-def choose_scale(risk: Floats, health_score: Floats | None, declared: Tiers) -> TierScale:
-    """Place the borders on the risk of the training rows.
-
-    Parameters
-    ----------
-    risk
-        Calibrated out-of-fold risk of the training rows.
-    health_score
-        Their health score, or None where there is none.
-    declared
-        ``policy = "volume"`` flags the same shares of accounts as the health score does; ``"capacity"``, and volume
-        where there is no health score, flags the declared shares.
-    """
-    flagged, red = declared.flagged_share, declared.red_share
-    if declared.policy == "volume" and health_score is not None and not np.isnan(health_score).all():
-        scored = health_score[~np.isnan(health_score)]
-        flagged, red = float((scored < declared.yellow).mean()), float((scored < declared.red).mean())
-    red = min(max(red, LEAST_SHARE), 0.5)
-    flagged = min(max(flagged, red), 0.9)
-    risk_yellow, risk_red = np.quantile(risk, [1 - flagged, 1 - red])
-    # Ties in a weak model can make the two meet; the scale needs them apart.
-    risk_yellow = float(np.clip(risk_yellow, 1e-6, 0.98))
-    risk_red = float(np.clip(risk_red, risk_yellow * 1.01, 0.99))
-    return TierScale(risk_yellow, risk_red, declared.yellow, declared.red)

@@ -1,0 +1,174 @@
+"""What a tier means: how many of its accounts churned, out of time, and whether red deserves its name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from churnpredict.config import Tier
+from churnpredict.scoring import ORDER, ThresholdNoise, TierScale
+
+Floats = npt.NDArray[np.float64]
+
+#: How often accounts are drawn again for an interval.
+RESAMPLES = 1_000
+#: Times the base rate that accounts called red must have churned.
+RED_OVER_BASE = 2.0
+
+
+@dataclass(frozen=True)
+class TierRate:
+    """Realised churn of one tier.
+
+    Parameters
+    ----------
+    rows, accounts, churners
+        Rows of the tier, distinct accounts among them, and distinct accounts that churned.
+    share
+        Share of all rows with a tier, 0–1.
+    rate
+        Share of its rows that churned before the last horizon ended, 0–1.
+    low, high
+        95 % interval of `rate` over resamples of whole accounts.
+    """
+
+    rows: int
+    accounts: int
+    churners: int
+    share: float
+    rate: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class TierProof:
+    """Realised churn per tier out of time, and the bar that red has to pass.
+
+    Parameters
+    ----------
+    base_rate
+        Share of all rows that churned, 0–1.
+    realised
+        By scorer (model, health_score) and tier; a tier without rows is absent.
+    """
+
+    base_rate: float
+    realised: dict[str, dict[Tier, TierRate]]
+
+    @property
+    def required(self) -> float:
+        """Churn that red must have: twice the base rate; above a base rate of a third, half of those who stay."""
+        return min(RED_OVER_BASE * self.base_rate, (1 + self.base_rate) / 2)
+
+    @property
+    def red_is_red(self) -> bool:
+        """Whether the model's red passed the bar."""
+        red = self.realised["model"].get("red")
+        return red is not None and red.rate >= self.required
+
+
+@dataclass(frozen=True)
+class TierReport:
+    """What a bundle keeps about its tiers.
+
+    Parameters
+    ----------
+    policy
+        How the thresholds were chosen.
+    scale
+        The thresholds.
+    noise
+        How far they move over resamples of the training accounts.
+    proof
+        What came of the tiers that the same recipe, fitted on the past, gave out of time.
+    """
+
+    policy: str
+    scale: TierScale
+    noise: ThresholdNoise
+    proof: TierProof
+
+    def as_dict(self) -> dict[str, Any]:
+        """Everything as plain values, to be kept as JSON."""
+        noise = {name: spread._asdict() for name, spread in vars(self.noise).items()}
+        proof = {**asdict(self.proof), "required_of_red": self.proof.required, "red_is_red": self.proof.red_is_red}
+        return {"policy": self.policy, "scale": asdict(self.scale), "noise": noise, "proof": proof}
+
+
+def realised_by_tier(
+    tiers: npt.NDArray[np.object_], churned: Floats, accounts: npt.NDArray[np.object_], *, seed: int
+) -> dict[Tier, TierRate]:
+    """Realised churn of each tier with an interval over accounts.
+
+    Rows of one account share its churn, so whole accounts are drawn again, not rows.
+
+    Parameters
+    ----------
+    tiers, churned, accounts
+        Tier (None is left out), outcome (1 churned, 0 not, NaN is left out) and account of each row.
+    seed
+        The same seed draws the same accounts.
+    """
+    counted = ~np.isnan(churned) & np.array([tier is not None for tier in tiers])
+    tiers, churned = tiers[counted], churned[counted]
+    names, position = np.unique(accounts[counted].astype(str), return_inverse=True)
+    random = np.random.default_rng(seed)
+    found: dict[Tier, TierRate] = {}
+    if len(names):
+        drawn = random.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES)
+        for tier in ORDER:
+            inside = tiers == tier
+            if inside.any():
+                found[tier] = _rate(inside, churned, position, drawn)
+    return found
+
+
+def _rate(
+    inside: npt.NDArray[np.bool_], churned: Floats, position: npt.NDArray[np.intp], drawn: npt.NDArray[np.int64]
+) -> TierRate:
+    rows = np.bincount(position[inside], minlength=drawn.shape[1])
+    left = np.bincount(position[inside], weights=churned[inside], minlength=drawn.shape[1])
+    counts = drawn @ rows
+    rates = (drawn @ left)[counts > 0] / counts[counts > 0]
+    low, high = np.quantile(rates, [0.025, 0.975])
+    return TierRate(
+        rows=int(inside.sum()),
+        accounts=int((rows > 0).sum()),
+        churners=int((left > 0).sum()),
+        share=float(inside.mean()),
+        rate=float(churned[inside].mean()),
+        low=float(low),
+        high=float(high),
+    )
+
+
+def why_no_red(proof: TierProof, *, accepted: bool) -> str | None:
+    """What to say if the model's red did not pass the bar; None if it did.
+
+    Parameters
+    ----------
+    proof
+        The realised churn.
+    accepted
+        Whether the configuration wants red nevertheless.
+    """
+    if proof.red_is_red:
+        return None
+    red: Mapping[Tier, TierRate] = proof.realised["model"]
+    if "red" in red:
+        rate = red["red"]
+        seen = f"accounts that were red out of time churned at {rate.rate:.1%} ({rate.low:.1%} to {rate.high:.1%})"
+    else:
+        seen = "no account was red out of time"
+    bar = f"at least {proof.required:.1%} is needed, the base rate being {proof.base_rate:.1%}"
+    if accepted:
+        return f"Red is weak: {seen}; {bar}. It is used because of tiers.accept_weak_red."
+    return (
+        f"No account is called red: {seen}; {bar}. What would be red is yellow. Flag fewer accounts "
+        '(tiers.policy = "capacity" with a smaller red_share), find better signals, or set tiers.accept_weak_red.'
+    )
