@@ -36,15 +36,18 @@ from churnpredict.scoring import (
     PREDICTIONS,
     BatchScorer,
     RiskModel,
+    hystereses,
     load_bundle,
     predictions_and_drivers,
     predictions_to_parquet,
     previous_predictions,
     read_document,
+    steadied,
 )
 from churnpredict.stages import Stages
 
 EVALUATION = "evaluation.json"
+WEEKS = "risk_lists"
 
 
 @dataclass(frozen=True)
@@ -121,8 +124,9 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
             dataset.check_fresh(cutoff)
             scored = score(dataset, model, cutoff, stages=stages)
         with stages.stage("list"):
-            weeks = project.data_folder / "risk_lists"
-            risk_list = _risk_list(project, scored, previous_predictions(weeks, cutoff))
+            previous = _previous(project, cutoff)
+            scored = _shown(project, model, scored, previous)
+            risk_list = _risk_list(project, scored, previous)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
             files = {
                 "risk_list.parquet": to_parquet(risk_list),
@@ -132,7 +136,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
                 "risk_list.html": render_risk_list(risk_list, page).encode(),
                 PREDICTIONS: predictions_to_parquet(scored.predictions),
             }
-            folder = weeks / cutoff.isoformat()
+            folder = project.data_folder / WEEKS / cutoff.isoformat()
             _publish(folder, files, rows=len(risk_list))
     return Week(cutoff, folder, risk_list, stages.seconds)
 
@@ -175,6 +179,16 @@ def score(
     with stages.stage("drivers"):
         predictions, drivers, typical_risk = predictions_and_drivers(pa.Table.from_batches(batches), model.space)
     return Scored(predictions, drivers, dataset.details(cutoff, accounts), typical_risk)
+
+
+def _previous(project: Project, cutoff: date) -> pd.DataFrame | None:
+    return previous_predictions(project.data_folder / WEEKS, cutoff)
+
+
+def _shown(project: Project, model: RiskModel, scored: Scored, previous: pd.DataFrame | None) -> Scored:
+    """The same with the tiers to show, which follow from this week's scores and the tiers of the week before."""
+    held = hystereses(model.scale, project.tiers)
+    return replace(scored, predictions=steadied(scored.predictions, previous, held))
 
 
 def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None) -> pd.DataFrame:
@@ -281,6 +295,7 @@ def explain_account(project: Project, account: str, cutoff: date) -> AccountExpl
     with open_dataset(project) as dataset:
         dataset.check_fresh(cutoff)
         scored = score(dataset, model, cutoff, accounts=[account])
+    scored = _shown(project, model, scored, _previous(project, cutoff))
     row, details = scored.predictions.iloc[0], scored.details.iloc[0]
     risk = float(row["risk_90d"])
     return AccountExplanation(

@@ -219,7 +219,7 @@ def test_a_value_of_the_wrong_kind_is_refused_with_what_is_expected(
     ("section", "expected"),
     [
         ("[tiers]\nred = 80", "red (80) must lie below yellow (75)"),
-        ("[tiers]\nred_share = 0.2", "red_share (0.2) must be below flagged_share (0.15)"),
+        ("[tiers]\nred_share = 0.2", "red_share (0.2) must lie below flagged_share (0.15)"),
         ("[training]\nhorizons = [90, 60]", "horizons must rise, got [90, 60]"),
         ("[training]\nhorizons = [30, 60]", "horizons must end with 60, 90"),
         ('[connections.a]\nkind = "duckdb"', "a duckdb connection needs path"),

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from churnpredict.config import Tier
+from churnpredict.lab.metrics import AccountBootstrap, wilson
+from churnpredict.lab.metrics.intervals import interval_of
 from churnpredict.scoring import ORDER, ThresholdNoise, TierScale
 
 Floats = npt.NDArray[np.float64]
@@ -105,8 +108,6 @@ def realised_by_tier(
 ) -> dict[Tier, TierRate]:
     """Realised churn of each tier with an interval over accounts.
 
-    Rows of one account share its churn, so whole accounts are drawn again, not rows.
-
     Parameters
     ----------
     tiers, churned, accounts
@@ -114,37 +115,26 @@ def realised_by_tier(
     seed
         The same seed draws the same accounts.
     """
-    counted = ~np.isnan(churned) & np.array([tier is not None for tier in tiers])
-    tiers, churned = tiers[counted], churned[counted]
-    names, position = np.unique(accounts[counted].astype(str), return_inverse=True)
-    random = np.random.default_rng(seed)
-    found: dict[Tier, TierRate] = {}
-    if len(names):
-        drawn = random.multinomial(len(names), np.full(len(names), 1 / len(names)), RESAMPLES)
-        for tier in ORDER:
-            inside = tiers == tier
-            if inside.any():
-                found[tier] = _rate(inside, churned, position, drawn)
-    return found
+    counted = ~np.isnan(churned) & ~pd.isna(tiers)
+    tiers, churned, accounts = tiers[counted], churned[counted], accounts[counted]
+    if not len(tiers):
+        return {}
+    bootstrap = AccountBootstrap.of(accounts.astype(str), replicates=RESAMPLES, seed=seed)
+    present = [tier for tier in ORDER if (tiers == tier).any()]
+    return {tier: _rate(tiers == tier, churned, accounts, bootstrap) for tier in present}
 
 
 def _rate(
-    inside: npt.NDArray[np.bool_], churned: Floats, position: npt.NDArray[np.intp], drawn: npt.NDArray[np.int64]
+    inside: npt.NDArray[np.bool_], churned: Floats, accounts: npt.NDArray[np.object_], bootstrap: AccountBootstrap
 ) -> TierRate:
-    rows = np.bincount(position[inside], minlength=drawn.shape[1])
-    left = np.bincount(position[inside], weights=churned[inside], minlength=drawn.shape[1])
-    counts = drawn @ rows
-    rates = (drawn @ left)[counts > 0] / counts[counts > 0]
-    low, high = np.quantile(rates, [0.025, 0.975])
-    return TierRate(
-        rows=int(inside.sum()),
-        accounts=int((rows > 0).sum()),
-        churners=int((left > 0).sum()),
-        share=float(inside.mean()),
-        rate=float(churned[inside].mean()),
-        low=float(low),
-        high=float(high),
-    )
+    members = len(np.unique(accounts[inside].astype(str)))
+    churners = len(np.unique(accounts[inside & (churned == 1)].astype(str)))
+    interval = interval_of(bootstrap.ratios(churned * inside, inside.astype(np.float64)))
+    if interval is None or churners in (0, members):
+        # Drawing again what never happened says that it cannot happen; this does not.
+        interval = wilson(churners, members)
+    rate = float(churned[inside].mean())
+    return TierRate(int(inside.sum()), members, churners, float(inside.mean()), rate, interval.low, interval.high)
 
 
 def why_no_red(proof: TierProof, *, accepted: bool) -> str | None:
