@@ -178,7 +178,7 @@ def score(
         raise DataError(Problem("accounts", f"{what} alive at {cutoff}", "an account that started and has not left"))
     with stages.stage("drivers"):
         predictions, drivers, typical_risk = predictions_and_drivers(pa.Table.from_batches(batches), model.space)
-    return Scored(predictions, drivers, dataset.details(cutoff, accounts), typical_risk)
+    return Scored(predictions, drivers, dataset.details([cutoff], accounts), typical_risk)
 
 
 def _previous(project: Project, cutoff: date) -> pd.DataFrame | None:

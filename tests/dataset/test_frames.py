@@ -88,7 +88,7 @@ def details(folder: Path, states: list[Row], arr: str = "mrr", renewal: str = "r
         "contract": [{"account_id": "a"} | state for state in states],
         "churn": [{"account_id": "b", "churned_on": started}],
     }
-    frame = Company(SHOWN.format(arr=arr, renewal=renewal), tables).open(folder).details(CUTOFF)
+    frame = Company(SHOWN.format(arr=arr, renewal=renewal), tables).open(folder).details([CUTOFF])
     assert list(frame.columns) == ["account_id", "cutoff", "account_name", "owner", "arr", "renewal_on"]
     assert frame["account_id"].tolist() == ["a"]
     return dict(frame.iloc[0])
@@ -143,7 +143,7 @@ def test_what_is_shown_may_be_called_anything(tmp_path: Path, arr: str, renewal:
 
 def test_what_is_not_declared_is_shown_as_nothing(tmp_path: Path) -> None:
     company = random_company(4, 10, 100).declared(declaration(parts=[]))
-    frame = company.open(tmp_path).details(CUTOFF)
+    frame = company.open(tmp_path).details([CUTOFF])
     assert len(frame) > 0
     assert frame[["arr", "renewal_on", "owner"]].isna().all(axis=None)
     assert frame["account_name"].equals(frame["account_id"].rename("account_name"))

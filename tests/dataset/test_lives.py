@@ -168,3 +168,12 @@ def test_a_new_term_after_the_grace_begins_a_new_life(tmp_path: Path) -> None:
     assert labels_of(dataset, after(-60)) is None
     assert labels_of(dataset) == (1, None)
     assert collected(dataset, [CUTOFF])["tenure__days_since"].tolist() == [50]
+
+
+def test_the_churns_that_are_told_had_happened_and_were_known(tmp_path: Path) -> None:
+    dataset = dated(tmp_path, churned(10, known=20))
+    assert dataset.churns(after(20)).empty
+    found = dataset.churns(after(21))
+    assert found["account_id"].tolist() == ["a"]
+    assert [str(day.date()) for day in found["churned_on"]] == [str(after(10))]
+    assert list(map(str, found.dtypes)) == ["str", "datetime64[us]"]

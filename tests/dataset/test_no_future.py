@@ -83,9 +83,9 @@ def test_what_a_list_shows_does_not_move_when_the_future_is_rewritten(tmp_path: 
     company = random_company(5, 30, 600).declared(declaration(parts=["contract"]))
     for cutoff in CUTOFFS[:3]:
         other = rewritten(company, cutoff, 5, known=True)
-        before = company.open(tmp_path / f"before {cutoff}").details(cutoff)
+        before = company.open(tmp_path / f"before {cutoff}").details([cutoff])
         assert len(before["arr"].unique()) > 1
-        assert_same(before, other.open(tmp_path / f"after {cutoff}").details(cutoff))
+        assert_same(before, other.open(tmp_path / f"after {cutoff}").details([cutoff]))
 
 
 def test_the_rewritten_future_is_another_one(tmp_path: Path) -> None:

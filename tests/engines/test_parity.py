@@ -61,7 +61,7 @@ def _everything(dataset: Dataset) -> dict[str, pd.DataFrame]:
     return {
         "features": collected(dataset, CUTOFFS),
         "labels": dataset.labels(CUTOFFS, OBSERVED_UNTIL),
-        "details": dataset.details(CUTOFF),
+        "details": dataset.details([CUTOFF]),
     }
 
 

@@ -14,9 +14,10 @@ import pytest
 
 from churnpredict.errors import TrainingError
 from churnpredict.lab import Figures, Training, check_up, figure_rows, figures, save_training, train
-from churnpredict.lab import training as training_module
+from churnpredict.lab import proof as proof_module
+from churnpredict.lab.ladder import FEWEST_CHURNERS
 from churnpredict.lab.model_card import model_card
-from churnpredict.lab.training import FEWEST_CHURNERS, _warn
+from churnpredict.lab.proof import warnings_of
 from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import load_bundle, read_document
 
@@ -40,7 +41,7 @@ GOOD = Figures(
 def warnings(**changed: float | None) -> list[str]:
     """What is said of a model with these figures beside a health score that is worse."""
     rule = replace(GOOD, log_loss=9.0)
-    return list(_warn({"model": replace(GOOD, **changed), "health_score": rule}))  # type: ignore[arg-type]
+    return list(warnings_of({"model": replace(GOOD, **changed), "health_score": rule}))  # type: ignore[arg-type]
 
 
 # What is judged --------------------------------------------------------------------------------------------------
@@ -89,7 +90,7 @@ def test_the_judged_model_knows_nothing_of_the_time_it_is_judged_on(
     def see(rows: TrainingRows, _project: object, trained_until: date, _settings: object) -> NoReturn:
         raise Seen(rows, trained_until)
 
-    monkeypatch.setattr(training_module, "fit", see)
+    monkeypatch.setattr(proof_module, "fit", see)
     with pytest.raises(Seen) as seen:
         train(trained.dataset, TODAY)
     rows, trained_until = seen.value.args
@@ -119,23 +120,26 @@ def test_who_left_after_the_first_test_cutoff_is_not_known_before_it(trained: Tr
 # What is warned of -----------------------------------------------------------------------------------------------
 
 
-def test_a_feature_that_knows_the_future_rings_the_bell(tmp_path: Path) -> None:
+def test_a_feature_that_knows_the_future_is_named_and_refused_unless_it_is_accepted(tmp_path: Path) -> None:
     leaking = company()
     accounts = leaking.tables["accounts"].merge(leaking.tables["churn"], how="left", on="account_id")
     toml = TOML + '\n[accounts.facts]\nchurned_on = "date"\n'
-    dataset = replace(leaking, tables=leaking.tables | {"accounts": accounts}, toml=toml).open(tmp_path)
-    said = train(dataset, TODAY).warnings
-    assert said[0].startswith("Too good to be true: out-of-time AUC ")
-    assert "filled" in said[0]
+    leaking = replace(leaking, tables=leaking.tables | {"accounts": accounts}, toml=toml)
+    dataset = leaking.open(tmp_path)
+    with pytest.raises(TrainingError) as refused:
+        train(dataset, TODAY)
+    places = [problem.where for problem in refused.value.problems]
+    assert set(places) == {"training", "churned_on__days_until"}
+    assert "out of time the model has an AUC of " in str(refused.value)
+    assert "churned_on__days_until: alone it has an AUC of " in str(refused.value)
+    assert "accounts with a value left, 0% of the others" in str(refused.value)
+    assert refused.value.problems[-1].todo.endswith("training.accept_suspected_leak = true.")
+    said = train(dataset, TODAY, accept_suspected_leak=True).warnings
+    assert [warning.startswith("Suspected leak: ") for warning in said[: len(places)]] == [True] * len(places)
 
 
 def test_good_figures_are_not_warned_of() -> None:
     assert warnings() == []
-
-
-@pytest.mark.parametrize(("auc", "rings"), [(0.95, False), (0.951, True), (1.0, True), (None, False)])
-def test_an_auc_above_what_is_possible_is_warned_of(auc: float | None, rings: bool) -> None:  # noqa: FBT001
-    assert any("Too good to be true" in warning for warning in warnings(auc=auc)) is rings
 
 
 @pytest.mark.parametrize(("skill", "said"), [(-0.1, "Do not act on its list"), (0.0, "Do not act"), (1e-6, "Weak")])
@@ -147,7 +151,9 @@ def test_a_model_hardly_better_than_the_base_rate_is_warned_of(skill: float, sai
 
 def test_a_rival_that_is_better_is_named() -> None:
     evaluation = {"model": GOOD, "health_score": replace(GOOD, log_loss=0.14), "logistic": GOOD}
-    assert list(_warn(evaluation)) == ["Out of time, health_score has the lower log-loss (0.1400 against 0.1500)."]
+    assert list(warnings_of(evaluation)) == [
+        "Out of time, health_score has the lower log-loss (0.1400 against 0.1500)."
+    ]
 
 
 # What is refused -------------------------------------------------------------------------------------------------
@@ -161,6 +167,29 @@ def test_too_few_churners_are_refused_with_their_number(tmp_path: Path) -> None:
     found = check_up(dataset, TODAY)
     assert not found.able
     assert "too few for a model" in found.verdict
+
+
+def test_an_interval_in_which_nobody_left_is_refused(tmp_path: Path) -> None:
+    """Contracts end within 50 days of a quarterly cutoff: [60, 90) has nothing to learn from."""
+    quarterly = replace(company(), toml=TOML.replace("bags = 1", "bags = 1\nevery_days = 90"))
+    cutoffs = pd.Series(pd.to_datetime(quarterly.open(tmp_path).training_cutoffs(TODAY)))
+    churn = quarterly.tables["churn"].reset_index(drop=True)
+    chosen = cutoffs.iloc[churn.index % len(cutoffs)].reset_index(drop=True)
+    together = churn.assign(churned_on=chosen + pd.to_timedelta(churn.index % 50, unit="D"))
+    dataset = replace(quarterly, tables=quarterly.tables | {"churn": together}).open(tmp_path)
+    with pytest.raises(TrainingError, match=r"0 distinct accounts .* left within \[60, 90\) days .*at least 5"):
+        train(dataset, TODAY)
+    found = check_up(dataset, TODAY)
+    assert not found.able
+    assert "only 0 in one of the intervals" in found.verdict
+
+
+def test_cutoffs_at_which_nobody_counts_are_refused(tmp_path: Path) -> None:
+    later = company()
+    accounts = later.tables["accounts"].assign(started_on=TODAY - timedelta(days=1))
+    dataset = replace(later, tables=later.tables | {"accounts": accounts}).open(tmp_path)
+    with pytest.raises(TrainingError, match="no account counts at any of the"):
+        train(dataset, TODAY)
 
 
 def test_a_short_history_is_refused(trained: Trained) -> None:
@@ -210,13 +239,13 @@ def test_the_card_says_what_was_learnt_how_it_was_judged_and_what_to_mind(traine
     assert f"fitted on what was known before {training.split.known_until}" in card
     assert f"| churnpredict | {said.auc:.3f} |" in card
     assert card.endswith("\n**Careful.** Mind the gap.\n")
-    headed = card.splitlines().index("|  | AUC | PR-AUC | log-loss | Brier | lift at 10 % |")
+    headed = card.splitlines().index("|  | AUC | PR-AUC | log-loss | Brier | lift at 10 % | ECE | slope |")
     assert card.splitlines()[headed - 1] == "", "a table begins after an empty line"
 
 
 def test_a_figure_that_there_is_not_is_a_dash(trained: Trained) -> None:
     training = replace(trained.training, evaluation={"model": replace(GOOD, auc=None)})
-    assert figure_rows(training) == [["churnpredict", "–", "0.200", "0.1500", "0.0400", "3.00"]]
+    assert figure_rows(training) == [["churnpredict", "–", "0.200", "0.1500", "0.0400", "3.00", "0.0100", "1.00"]]
 
 
 def test_saving_again_replaces_the_model_and_its_proof(trained: Trained, tmp_path: Path) -> None:

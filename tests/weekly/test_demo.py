@@ -42,7 +42,7 @@ def test_its_model_has_enough_churners_and_beats_the_base_rate_and_the_rule(demo
     assert 0.65 < model.auc < 0.95
     assert model.auc > rule.auc
     assert model.log_loss < rule.log_loss
-    assert not any("Too good" in warning or "no better" in warning for warning in training.warnings)
+    assert not any("too good" in warning or "no better" in warning for warning in training.warnings)
 
 
 def test_its_list_is_of_the_last_monday(demo: Demo) -> None:

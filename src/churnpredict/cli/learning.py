@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from churnpredict.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Quiet, project_and_cutoff
 from churnpredict.cli.printing import emit, evaluation_document, show_training
 from churnpredict.cli.running import watched
+
+AcceptSuspectedLeak = Annotated[
+    bool, typer.Option("--accept-suspected-leak", help="Train although something is too good to be true.")
+]
 
 
 def doctor(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
@@ -32,7 +38,13 @@ def doctor(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fal
         raise typer.Exit(5)
 
 
-def train(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
+def train(
+    config: Config = DEFAULT_CONFIG,
+    as_of: AsOf = None,
+    accept_suspected_leak: AcceptSuspectedLeak = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Train on the past, judge out of time beside the health score and logistic regression, save the champion."""
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
     from churnpredict.lab import save_training  # noqa: PLC0415
@@ -45,7 +57,7 @@ def train(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fals
     with locked(project.models_folder), watched(silent=json or quiet) as stages:
         with open_dataset(project) as dataset:
             dataset.check_fresh(cutoff)
-            training = fit(dataset, cutoff, stages=stages)
+            training = fit(dataset, cutoff, accept_suspected_leak=accept_suspected_leak, stages=stages)
         save_training(training, project.champion_folder)
     if json:
         emit({"as_of": str(cutoff), "bundle": str(project.champion_folder), **evaluation_document(training)})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,12 @@ def emit(document: dict[str, Any]) -> None:
 def evaluation_document(training: Training) -> dict[str, Any]:
     """The proof of a training, for JSON."""
     figures = {name: result.as_dict() for name, result in training.evaluation.items()}
-    return {"evaluation": figures, "warnings": list(training.warnings)}
+    return {
+        "evaluation": figures,
+        "duel": None if training.duel is None else training.duel.as_dict(),
+        "ladder": asdict(training.rung),
+        "warnings": list(training.warnings),
+    }
 
 
 def show_training(training: Training) -> None:
@@ -52,6 +58,9 @@ def show_training(training: Training) -> None:
         table.add_row(*row)
     console = Console()
     console.print(table)
+    for sentence in [] if training.duel is None else training.duel.sentences():
+        console.print(sentence, markup=False)
+    console.print(f"Rung of the ladder: {training.rung}.", markup=False)
     for warning in training.warnings:
         console.print(f"Careful: {warning}", style="yellow", markup=False)
 

@@ -25,6 +25,8 @@ class Training(Declared):
     test_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
     bags: Annotated[int, Field(ge=1, le=50)] = 3
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
+    #: Train although something is too good to be true; it stays among the warnings.
+    accept_suspected_leak: bool = False
 
     @model_validator(mode="after")
     def _rising(self) -> Self:

@@ -186,21 +186,36 @@ class Dataset:
         made = [column for column in frame.columns if column not in (ACCOUNT_ID, CUTOFF)]
         return frame.astype(dict.fromkeys(made, "float64"))
 
-    def details(self, cutoff: date, accounts: Sequence[str] | None = None) -> pd.DataFrame:
-        """What the list shows of each account alive at the cutoff beside its risk.
+    def churns(self, observed_until: date) -> pd.DataFrame:
+        """The churns that had happened and were known when the day `observed_until` began.
+
+        Returns
+        -------
+        DataFrame
+            One row per churn, an account may have several: account_id, churned_on (datetime64).
+        """
+        lives, observed = self._lives(), ibis.date(observed_until)
+        known = lives.filter(lives.churned_on < observed, lives.known_on < observed)
+        rows = known.select(ACCOUNT_ID, "churned_on").order_by(ACCOUNT_ID, "churned_on")
+        frames = [batch.to_pandas() for batch in fetch_batches(rows, BATCH_ROWS)]
+        churns: pd.DataFrame = pd.concat([rows.schema().to_pyarrow().empty_table().to_pandas(), *frames])
+        return churns.astype({ACCOUNT_ID: "str", "churned_on": "datetime64[us]"}).reset_index(drop=True)
+
+    def details(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> pd.DataFrame:
+        """What the list shows of each account alive at each cutoff beside its risk.
 
         Returns
         -------
         DataFrame
             account_id, cutoff, account_name, owner, arr (float64, NaN where not declared), renewal_on (datetime64).
         """
-        rows = self._spine([cutoff], accounts)
+        rows = self._spine(cutoffs, accounts)
         shown = {"arr": self.project.risk_list.arr, "renewal_on": self.project.risk_list.renewal_on}
         named = self.tables.accounts.select(ACCOUNT_ID, account_name="name", owner="owner")
         joined = rows.left_join(named, ACCOUNT_ID).select(ACCOUNT_ID, CUTOFF, "account_name", "owner")
         for column, name in shown.items():
             joined = self._with_value(joined, column, name)
-        frame = _collected(joined.order_by(ACCOUNT_ID))
+        frame = _collected(joined.order_by(CUTOFF, ACCOUNT_ID))
         return frame.astype({"arr": "float64", "renewal_on": "datetime64[us]", "owner": "str", "account_name": "str"})
 
     def evidence(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> pd.DataFrame:

@@ -10,11 +10,8 @@ import pandas as pd
 from churnpredict.columns import ACCOUNT_ID, CUTOFF, churned_column
 from churnpredict.dataset import Dataset, Hindsight, SourceReport
 from churnpredict.errors import TrainingError
+from churnpredict.lab.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL, rung
 from churnpredict.lab.splits import out_of_time_split
-from churnpredict.lab.training import FEWEST_CHURNERS
-
-#: From here on the figures of a model are steady enough to be taken at their word.
-ENOUGH_CHURNERS = 200
 
 
 @dataclass(frozen=True)
@@ -69,21 +66,25 @@ def check_up(dataset: Dataset, observed_until: date) -> Checkup:
         verdict = f"Too little history: {error.problems[0].given}."
         return Checkup(dataset.reports, len(cutoffs), len(known), _churners(labels), share, verdict, able=False)
     # The proof comes first: the model of the past has fewer churners to learn from than that of today.
-    to_learn_from = _churners(dataset.labels(split.train, split.known_until))
-    verdict = _verdict(to_learn_from, _churners(labels))
-    able = to_learn_from >= FEWEST_CHURNERS
+    before = dataset.labels(split.train, split.known_until)
+    fewest = min(_churners(before, interval) for interval in training.intervals())
+    verdict = _verdict(_churners(before), _churners(labels), fewest)
+    able = _churners(before) >= FEWEST_CHURNERS and fewest >= FEWEST_OF_AN_INTERVAL
     return Checkup(dataset.reports, len(cutoffs), len(known), _churners(labels), share, verdict, able=able)
 
 
-def _churners(labels: pd.DataFrame) -> int:
-    columns = [column for column in labels.columns if column not in (ACCOUNT_ID, CUTOFF)]
+def _churners(labels: pd.DataFrame, interval: tuple[int, int] | None = None) -> int:
+    """Distinct accounts that churned, in one interval or in any."""
+    made = [column for column in labels.columns if column not in (ACCOUNT_ID, CUTOFF)]
+    columns = made if interval is None else [churned_column(*interval)]
     return int(labels.loc[(labels[columns] == 1).any(axis=1), ACCOUNT_ID].nunique())
 
 
-def _verdict(before_the_test: int, churners: int) -> str:
+def _verdict(before_the_test: int, churners: int, fewest: int) -> str:
     if before_the_test < FEWEST_CHURNERS:
         few = f"{churners} churners, {before_the_test} of them before the out-of-time test"
         return f"{few}: too few for a model (at least {FEWEST_CHURNERS}); use the health score."
-    if before_the_test < ENOUGH_CHURNERS:
-        return f"{churners} churners: enough for small trees; read the out-of-time figures with care."
-    return f"{churners} churners: enough for a model."
+    if fewest < FEWEST_OF_AN_INTERVAL:
+        few = f"{churners} churners, but only {fewest} in one of the intervals ahead before the out-of-time test"
+        return f"{few}: too few for a model (at least {FEWEST_OF_AN_INTERVAL}); lower training.every_days."
+    return f"{churners} churners: enough for a model. Rung of the ladder: {rung(churners)}."

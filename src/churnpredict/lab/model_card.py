@@ -15,6 +15,8 @@ COLUMNS = (
     ("log_loss", "log-loss", ".4f"),
     ("brier", "Brier", ".4f"),
     ("lift_at_10", "lift at 10 %", ".2f"),
+    ("ece", "ECE", ".4f"),
+    ("slope", "slope", ".2f"),
 )
 CONTENDERS = {"model": "churnpredict", "health_score": "health score", "logistic": "logistic regression"}
 
@@ -33,6 +35,7 @@ def save_training(training: Training, folder: Path) -> None:
     documents = {
         "evaluation.json": json.dumps(evaluation, indent=1) + "\n",
         "tiers.json": json.dumps(training.tiers.as_dict(), indent=1) + "\n",
+        "duel.json": json.dumps(None if training.duel is None else training.duel.as_dict(), indent=1) + "\n",
         "model_card.md": model_card(training),
     }
     save_bundle(training.model, folder, documents)
@@ -63,12 +66,14 @@ def model_card(training: Training) -> str:
         f"- Judged out of time: fitted on what was known before {split.known_until}, tested on {len(split.test)} "
         f"cutoffs from {split.test[0]} to {split.test[-1]}: {figures.n:,} rows, {figures.churners:,} distinct "
         f"churners, base rate {figures.base_rate:.1%} in {last} days.",
+        f"- Rung of the ladder: {training.rung}.",
         f"- Tiers: yellow from a risk of {model.scale.risk_yellow:.1%}, red from {model.scale.risk_red:.1%}.",
         f"- Trees of {training.settings.leaves} leaves, {training.settings.trees} per booster, "
         f"{training.settings.bags} boosters per interval, seed {training.settings.seed}.",
         "",
         *(f"| {' | '.join(cells)} |" for cells in table),
         "",
+        *([] if training.duel is None else [" ".join(training.duel.sentences()), ""]),
         *(f"**Careful.** {warning}\n" for warning in training.warnings),
     ]
     return "\n".join(lines).rstrip() + "\n"

@@ -77,6 +77,11 @@ class TrainingRows:
         """Distinct accounts that churned in a known interval."""
         return len(np.unique(self.accounts[(self.labels == 1).any(axis=1)]))
 
+    @property
+    def churners_by_interval(self) -> list[int]:
+        """Distinct accounts that churned in each interval."""
+        return [len(np.unique(self.accounts[self.labels[:, k] == 1])) for k in range(self.labels.shape[1])]
+
     def churned(self) -> Floats:
         """Whether each row churned before its last interval ended: 1, 0, or NaN where that is not known.
 

@@ -1,0 +1,141 @@
+"""The recipe: rows with labels in, a calibrated model with its tiers out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from churnpredict.columns import CUTOFF, FeatureName
+from churnpredict.config import Project
+from churnpredict.dataset import Dataset
+from churnpredict.errors import Problem, TrainingError
+from churnpredict.lab.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL
+from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.scoring import (
+    Borders,
+    FeatureSpace,
+    HealthScorer,
+    PolicyRows,
+    RiskModel,
+    RuleModel,
+    Settings,
+    choose_scale,
+    cumulative_risks,
+    fit_hazards,
+    fit_sigmoid,
+    out_of_fold_margins,
+)
+
+Floats = npt.NDArray[np.float64]
+
+
+def features_at(dataset: Dataset, cutoffs: Sequence[date]) -> pd.DataFrame:
+    """Features of all accounts alive at the cutoffs.
+
+    Raises
+    ------
+    TrainingError
+        If there is none.
+    """
+    batches = list(dataset.features(cutoffs))
+    if not batches:
+        given = f"no account counts at any of the {len(cutoffs)} cutoffs from {cutoffs[0]} to {cutoffs[-1]}"
+        todo = "Look at accounts.started_on and at the churn: the accounts start later, or left before."
+        raise TrainingError(Problem("accounts", given, "accounts that have started and have not left", todo))
+    return pd.concat(batches, ignore_index=True)
+
+
+def settings_for(rows: TrainingRows, project: Project, known_until: date) -> Settings:
+    """Settings for the number of churners there are.
+
+    Raises
+    ------
+    TrainingError
+        If there are fewer than `FEWEST_CHURNERS`, or fewer than `FEWEST_OF_AN_INTERVAL` in one of the intervals.
+    """
+    if rows.churners < FEWEST_CHURNERS:
+        given = f"{rows.churners} distinct accounts are known to have churned before {known_until}"
+        todo = f"{FEWEST_CHURNERS - rows.churners} more are needed; until then, the health score is the better guide."
+        raise TrainingError(Problem("training", given, f"at least {FEWEST_CHURNERS}", todo))
+    for (start, end), churners in zip(project.training.intervals(), rows.churners_by_interval, strict=True):
+        if churners < FEWEST_OF_AN_INTERVAL:
+            given = f"{churners} distinct accounts are known to have left within [{start}, {end}) days of a cutoff"
+            todo = "Lower training.every_days, so that a cutoff lies that far before more of them, or wait."
+            raise TrainingError(Problem("training.every_days", given, f"at least {FEWEST_OF_AN_INTERVAL}", todo))
+    return Settings.for_churners(rows.churners, bags=project.training.bags, seed=project.training.seed)
+
+
+def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Settings) -> RiskModel:
+    """Learn the features, fit the hazards on all rows, calibrate on account-grouped folds, place the tiers.
+
+    Parameters
+    ----------
+    rows
+        Labelled rows.
+    project
+        The declarations.
+    trained_until
+        Nothing at or after this day is known to `rows`.
+    settings
+        How the trees are grown.
+    """
+    return fit_with_policy_rows(rows, project, trained_until, settings)[0]
+
+
+def fit_with_policy_rows(
+    rows: TrainingRows, project: Project, trained_until: date, settings: Settings
+) -> tuple[RiskModel, PolicyRows]:
+    """`fit`, with what its tiers were placed on."""
+    space = FeatureSpace.learn(project.features(), rows.features)
+    matrix = space.encode(rows.features)
+    # One bag is enough here: folds differ far more than seeds do.
+    single = replace(settings, bags=1)
+    margins = out_of_fold_margins(matrix, rows.labels, rows.accounts, categorical=space.categorical, settings=single)
+    sigmoids = tuple(fit_sigmoid(margins[:, k], rows.labels[:, k]) for k in range(rows.labels.shape[1]))
+    calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
+    intervals = project.training.intervals()
+    hazards = fit_hazards(matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings)
+    rule = _fit_rule(rows, project, space)
+    policy_rows = _policy_rows(rows, project, rule, cumulative_risks(calibrated)[:, -1])
+    model = RiskModel(
+        space=space,
+        hazards=hazards,
+        sigmoids=sigmoids,
+        scale=choose_scale(policy_rows, project.tiers),
+        rule=rule,
+        trained_until=trained_until,
+    )
+    return model, policy_rows
+
+
+def _fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> RuleModel | None:
+    """The health score with its calibration; None if none is declared, or no account has any of its data."""
+    if project.health_score is None:
+        return None
+    scorer = HealthScorer(project.health_score)
+    if scorer.score(rows.features)["health_score"].isna().all():
+        return None
+    return RuleModel.fit(
+        scorer,
+        space,
+        rows=(rows.features, rows.labels),
+        intervals=project.training.intervals(),
+        borders=Borders(project.tiers.yellow, project.tiers.red),
+    )
+
+
+def _policy_rows(rows: TrainingRows, project: Project, rule: RuleModel | None, risk: Floats) -> PolicyRows:
+    arr = None if project.risk_list.arr is None else str(FeatureName(project.risk_list.arr, "value"))
+    known = arr is not None and arr in rows.features
+    return PolicyRows(
+        risk=risk,
+        accounts=rows.accounts,
+        cutoffs=rows.features[CUTOFF].to_numpy(),
+        health_score=None if rule is None else rule.scorer.score(rows.features)["health_score"].to_numpy(),
+        arr=rows.features[arr].to_numpy(dtype=np.float64) if known else None,
+    )
