@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+
 import pytest
 
 from churnpredict.lab import save_training, train
@@ -13,4 +15,6 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
     dataset = company().open(tmp_path_factory.mktemp("company") / "acme")
     training = train(dataset, TODAY)
     save_training(training, dataset.project.champion_folder)
+    # Copies begin with nothing predicted and no frames kept.
+    shutil.rmtree(dataset.project.data_folder)
     return Trained(dataset, training)

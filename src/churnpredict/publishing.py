@@ -8,6 +8,7 @@ and some staging that the next run removes.
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import os
 import shutil
 from collections.abc import Iterator
@@ -103,7 +104,8 @@ def write_whole(path: Path, content: bytes) -> None:
 
 def file_digest(path: Path) -> str:
     """Hexadecimal sha256 of a file's bytes."""
-    return sha256(path.read_bytes()).hexdigest()
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _write(path: Path, content: bytes) -> None:

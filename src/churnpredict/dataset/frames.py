@@ -18,6 +18,7 @@ import pyarrow as pa
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
+from churnpredict.dataset.cache import FrameCache
 from churnpredict.dataset.contract import SourceReport, check
 from churnpredict.dataset.engines import fetch_batches, fetch_rows, map_batches
 from churnpredict.dataset.evidence import evidence
@@ -137,6 +138,28 @@ class Dataset:
         """
         for batch in fetch_batches(self._features(cutoffs, accounts).order_by(*ORDER), BATCH_ROWS):
             yield self._border(batch)
+
+    def training_features(self, cutoffs: Sequence[date]) -> Iterator[pd.DataFrame]:
+        """The same rows as `features`, kept on disk from one training to the next, see `FrameCache`.
+
+        A weekly prediction does not use it: one cutoff is cheap, and nobody asks for it again.
+
+        Yields
+        ------
+        DataFrame
+            As `features`, a cutoff at a time at most.
+        """
+        cache = FrameCache.of(self.project)
+        if cache is None:
+            yield from self.features(cutoffs)
+            return
+
+        def make(missing: Sequence[date]) -> Iterator[pa.RecordBatch]:
+            for frame in self.features(missing):
+                yield pa.RecordBatch.from_pandas(frame, preserve_index=False)
+
+        for batch in cache.batches(cutoffs, make, BATCH_ROWS):
+            yield batch.to_pandas()
 
     def map_features(
         self, cutoffs: Sequence[date], function: FrameFunction, accounts: Sequence[str] | None = None

@@ -42,7 +42,7 @@ def features_at(dataset: Dataset, cutoffs: Sequence[date]) -> pd.DataFrame:
     TrainingError
         If there is none.
     """
-    batches = list(dataset.features(cutoffs))
+    batches = list(dataset.training_features(cutoffs))
     if not batches:
         given = f"no account counts at any of the {len(cutoffs)} cutoffs from {cutoffs[0]} to {cutoffs[-1]}"
         todo = "Look at accounts.started_on and at the churn: the accounts start later, or left before."
