@@ -9,24 +9,21 @@ a time.
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from collections.abc import Hashable, Mapping
 from dataclasses import astuple, dataclass, field, fields
 from datetime import date
-from functools import cache
-from hashlib import sha256
-from importlib.resources import files
 from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from churnpredict.config import Tiers
 from churnpredict.csm import wording
 from churnpredict.csm.risk_list import REASONS
 from churnpredict.csm.wording import TIER_WORDS, Noun
+from churnpredict.pages import asset, content_policy, environment
 
+PACKAGE = "churnpredict.csm"
 STATIC_ROWS = 300
 #: Characters that markup could be made of, inside a script element.
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -126,9 +123,9 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
     compared = bool(frame["previous_tier"].notna().any())
     rows = [_row(account, page, compared=compared) for account in accounts]
     words = wording.page_words(page.noun)
-    style, script = _asset("risk_list.css"), _asset("risk_list.js")
+    style, script = asset(PACKAGE, "risk_list.css"), asset(PACKAGE, "risk_list.js")
     return (
-        _environment()
+        environment(PACKAGE)
         .get_template("risk_list.html.j2")
         .render(
             page=page,
@@ -146,7 +143,7 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
             legend=wording.legend(page.noun, page.tiers, typical_risk=page.typical_risk),
             style=style,
             script=script,
-            policy=_content_policy(style, script),
+            policy=content_policy(style, script),
             data=_json(rows, frame, words),
         )
     )
@@ -245,28 +242,3 @@ def _json(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str]) -> str:
         "words": {key: words[key] for key in ("count", "range")},
     }
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)
-
-
-def _content_policy(style: str, script: str) -> str:
-    allowed = f"style-src {_hash(style)}; script-src {_hash(script)}"
-    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'"
-
-
-@cache
-def _asset(name: str) -> str:
-    return files("churnpredict.csm").joinpath("templates", name).read_text("utf-8")
-
-
-@cache
-def _environment() -> Environment:
-    return Environment(
-        loader=PackageLoader("churnpredict.csm"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
