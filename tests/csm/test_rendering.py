@@ -15,7 +15,8 @@ import pytest
 
 from churnpredict.config import Tiers
 from churnpredict.csm import render_risk_list
-from churnpredict.csm.rendering import STATIC_ROWS, _asset
+from churnpredict.csm.rendering import PACKAGE, STATIC_ROWS
+from churnpredict.pages import asset
 
 from .invented import Invented, around, invented
 from .test_risk_list import HOSTILE, hostile
@@ -209,7 +210,7 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_text_and_borders_have_contrast(scheme: int) -> None:
-    blocks = re.findall(r":root \{(.*?)\}", _asset("risk_list.css"), re.DOTALL)
+    blocks = re.findall(r":root \{(.*?)\}", asset(PACKAGE, "risk_list.css"), re.DOTALL)
     colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", blocks[scheme]))
     for ground in ("paper", "card"):
         for text in ("ink", "soft", "critical", "red", "yellow", "green"):
