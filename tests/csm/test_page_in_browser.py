@@ -14,8 +14,8 @@ import pytest
 from churnpredict.csm import render_risk_list
 
 from .invented import Invented, around, invented
+from .test_files import HOSTILE
 from .test_rendering import MARKUP
-from .test_risk_list import HOSTILE
 
 sync_api = pytest.importorskip("playwright.sync_api")
 pytestmark = pytest.mark.browser

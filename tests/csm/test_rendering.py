@@ -19,7 +19,7 @@ from churnpredict.csm.rendering import PACKAGE, STATIC_ROWS
 from churnpredict.pages import asset
 
 from .invented import Invented, around, invented
-from .test_risk_list import HOSTILE, hostile
+from .test_files import HOSTILE, hostile
 
 MARKUP = [
     "</script><script>alert(1)</script>",
