@@ -12,13 +12,24 @@ ACCOUNT_ID = "account_id"
 CUTOFF = "cutoff"
 
 #: Over the events of a window; the window is part of the name.
-WINDOWED = ("count", "sum", "mean", "min", "max", "std", "active_days", "distinct", "trend", "slope")
-#: Over all that was known of the events at the cutoff, as far back as the longest window.
-UNWINDOWED = ("days_since",)
+WINDOWED = (
+    *("count", "sum", "mean", "min", "max", "std", "active_days", "distinct", "trend", "slope"),
+    *("versus_past", "share", "longest_silence", "top_key_silence"),
+)
+#: Over the events of the last `LONGEST_MEMORY` days.
+UNWINDOWED = ("days_since", "days_since_first", "last")
 #: What may be asked of an event signal.
 EVENT_AGGREGATIONS = WINDOWED + UNWINDOWED
-#: Of a history value: as it stood at the cutoff, and how it moved within a window.
-HISTORY_AGGREGATIONS = ("value", "days_until", "change", "changes")
+#: Of these, what needs a measure that is a number, and what needs one that is a key, such as a user id.
+OF_NUMBERS = ("sum", "mean", "min", "max", "std", "last")
+OF_KEYS = ("distinct", "top_key_silence")
+#: Days that an aggregation without a window looks back; an account silent for longer has no value there.
+LONGEST_MEMORY = 365
+
+#: Of a history value within a window: how it moved.
+MOVES = ("change", "relative_change", "steps", "changes")
+#: What may be asked of a history value: how it stands at the cutoff, and how it moved.
+HISTORY_AGGREGATIONS = ("value", "days_until", "days_unchanged", *MOVES)
 
 #: Names that tables have for themselves on the way to a feature; nothing declared may be called so.
 RESERVED = frozenset(

@@ -198,6 +198,7 @@ def test_a_missing_key_is_refused_at_its_table(tmp_path: Path) -> None:
         ('windows = ["x"]', "events.usage.windows.0", "'x'; expected input should be a valid integer"),
         ("windows = [0]", "events.usage.windows.0", "0; expected input should be greater than 0"),
         ("windows = [3661]", "events.usage.windows.0", "3661; expected input should be less than or equal to 3660"),
+        ('windows = "often"', "events.usage.windows", "'often' is no preset of windows; give 'dense', 'regular', 'sp"),
         ("windows = []", "events.usage.windows", "given; expected list should have at least 1 item"),
         ("known_at = 3", "events.usage.known_at", "3; expected input should be a valid string"),
         ('known_at = ""', "events.usage.known_at", "''; expected string should have at least 1 character"),
@@ -243,6 +244,11 @@ def test_values_that_do_not_go_together_are_refused(tmp_path: Path, section: str
         ('aggregations = ["distinct"]', "distinct needs a measure"),
         ('measure = "x"\naggregations = ["distinct", "sum"]', "distinct beside sum"),
         ('measure = ["x", "y"]\naggregations = ["distinct"]', "distinct of a product"),
+        ('measure = "x"\naggregations = ["top_key_silence", "last"]', "top_key_silence beside last"),
+        ('aggregations = ["top_key_silence"]', "top_key_silence needs a measure"),
+        ('aggregations = ["share"]', "give a where, and no measure"),
+        ('measure = "x"\nwhere = { y = 1 }\naggregations = ["share"]', "give a where, and no measure"),
+        ('aggregations = ["versus_past"]\nwindows = [28, 183]', "versus_past over 183 days; expected at most 182 days"),
         ("where = { x = {} }", "an empty condition"),
     ],
 )
@@ -413,6 +419,33 @@ def test_an_indicator_reads_a_declared_feature(tmp_path: Path) -> None:
     message = problem(tmp_path, text)
     assert message.startswith("health_score.indicators.0.feature (churnpredict.toml, line ")
     assert "'logins__sum__28d' is not declared; expected one of: logins__count__28d, logins__count__84d" in message
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        (
+            '{ kind = "number", aggregations = ["changes"] }',
+            "a number has no changes; only value, change, relative_change",
+        ),
+        ('{ kind = "category", aggregations = ["steps"] }', "steps needs the order of the names, lowest first"),
+        ('{ kind = "number", order = ["a", "b"] }', "only a category may be given one"),
+        ('{ kind = "category", order = ["a", "a"] }', "says the same thing twice"),
+    ],
+)
+def test_a_value_that_cannot_be_computed_is_refused(tmp_path: Path, value: str, expected: str) -> None:
+    assert expected in problem(tmp_path, SMALL.replace('plan = "category"', f"plan = {value}"))
+
+
+def test_a_fact_has_no_days_to_move_in(tmp_path: Path) -> None:
+    facts = '[facts.profile]\ntable = "p.parquet"\nvalues = { seats = { kind = "number", aggregations = ["change"] } }'
+    assert "a fact has no dates, and so no change; declare a history" in problem(tmp_path, f"{SMALL}\n{facts}\n")
+
+
+@pytest.mark.parametrize(("preset", "days"), [("dense", [7, 28, 84]), ("regular", [28, 84]), ("sparse", [84, 365])])
+def test_windows_may_be_a_preset_by_name(tmp_path: Path, preset: str, days: list[int]) -> None:
+    named = read(tmp_path, SMALL.replace('time = "at"', f'time = "at"\nwindows = "{preset}"'))
+    assert named.events["usage"].windows == days
 
 
 @pytest.mark.parametrize("twice", ["windows = [28, 28]", 'aggregations = ["count", "count"]'])

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from churnpredict.columns import EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, WINDOWED, FeatureName
+from churnpredict.columns import EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, MOVES, WINDOWED, FeatureName
 from churnpredict.config import TENURE, Tiers
 from churnpredict.csm import Driver, reason, risk_in_words
 from churnpredict.csm.wording import (
@@ -31,7 +31,9 @@ from churnpredict.csm.wording import (
 from churnpredict.errors import DataError
 
 VOCABULARY = (*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS)
-NEEDS_WINDOW = (*WINDOWED, "change", "changes")
+NEEDS_WINDOW = (*WINDOWED, *MOVES)
+#: What is told as a movement, and the value at which there is none.
+DIRECTED = {"trend": 1.0, "versus_past": 1.0, "change": 0.0, "relative_change": 0.0, "slope": 0.0}
 KINDS = {"number": (0.4, 31.0), "flag": (1.0, 0.0), "category": ("Basic", "Professional")}
 DOWN, UP = ("fell", "lowest"), ("rose", "highest")
 
@@ -86,7 +88,7 @@ def test_the_sign_of_the_points_changes_the_weight_and_no_other_word(
     assert (more[1], less[1]) == ("+6 points", "−6 points")
 
 
-@pytest.mark.parametrize(("aggregation", "steady"), [("trend", 1.0), ("change", 0.0), ("slope", 0.0)])
+@pytest.mark.parametrize(("aggregation", "steady"), DIRECTED.items())
 def test_direction_words_follow_the_value(aggregation: str, steady: float) -> None:
     for step in (0.3, 0.6, 0.9):
         assert " fell " in told(aggregation, steady - step)
@@ -96,7 +98,7 @@ def test_direction_words_follow_the_value(aggregation: str, steady: float) -> No
         assert not {"fell", "rose"} & set(told(aggregation, steady + step).split())
 
 
-@pytest.mark.parametrize("aggregation", [name for name in VOCABULARY if name not in ("trend", "change", "slope")])
+@pytest.mark.parametrize("aggregation", [name for name in VOCABULARY if name not in DIRECTED])
 def test_a_level_claims_no_direction(aggregation: str) -> None:
     for value in (-3.0, 0.0, 3.0):
         assert not {"fell", "rose"} & set(told(aggregation, value).split())
@@ -130,6 +132,22 @@ def test_a_missing_value_is_told_as_missing(aggregation: str) -> None:
         (("trend", -0.5), "Logins changed sign, to −0.5× the 4 weeks before"),
         (("trend", None), "Logins: no data on the 4 weeks before to compare with"),
         (("slope", -0.1, 0.0), "Logins per day fell by 0.7 each week in the last 4 weeks (typical: no change)"),
+        (("versus_past", 0.4, 1.0), "Logins fell to 0.4× the account's own past in the last 4 weeks (typical: 1.0×)"),
+        (("versus_past", 1.0), "Logins held at 1.0× the account's own past in the last 4 weeks"),
+        (("versus_past", None), "Logins: no data on the past to compare the last 4 weeks with"),
+        (("share", 0.4, 0.1), "Logins in the last 4 weeks: 40% of all (typical: 10%)"),
+        (("share", 0.0, 0.004), "Logins in the last 4 weeks: none (typical: <1%)"),
+        (("share", 1.0, 0.0), "Logins in the last 4 weeks: all (typical: none)"),
+        (("share", 0.999), "Logins in the last 4 weeks: >99% of all"),
+        (("longest_silence", 12.0, 1.0), "Logins in the last 4 weeks: longest silence 12 days (typical: 1 day)"),
+        (("longest_silence", 0.0), "Logins in the last 4 weeks: not a day of silence"),
+        (
+            ("top_key_silence", 23.0, 2.0),
+            "Logins: the most active one of the last 4 weeks was last seen 23 days ago (typical: 2 days)",
+        ),
+        (("days_since_first", 40.0), "Logins: first of the last 12 months 40 days ago"),
+        (("last", 6.0, 8.0), "Logins: 6 most recently (typical: 8)"),
+        (("last", None), "No recent Logins on record"),
         (("days_since", 12.0, 2.0), "Logins: last 12 days ago (typical: 2 days)"),
         (("days_since", None), "No recent Logins on record"),
         (("value", 40.0, 55.0), "Logins: 40 (typical: 55)"),
@@ -139,6 +157,12 @@ def test_a_missing_value_is_told_as_missing(aggregation: str) -> None:
         (("days_until", -1.0), "Logins 1 day ago"),
         (("change", -12.0, 3.0), "Logins fell by 12 in the last 4 weeks (typical: +3)"),
         (("change", 0.0), "Logins unchanged in the last 4 weeks"),
+        (("relative_change", -0.25, 0.03), "Logins fell by 25% in the last 4 weeks (typical: +3%)"),
+        (("relative_change", 0.0, 0.0), "Logins unchanged in the last 4 weeks (typical: no change)"),
+        (("steps", -1.0, 0.0), "Logins moved 1 step down in the last 4 weeks (typical: no change)"),
+        (("steps", 2.0, 1.0), "Logins moved 2 steps up in the last 4 weeks (typical: +1)"),
+        (("steps", 0.0), "Logins unchanged in the last 4 weeks"),
+        (("days_unchanged", 21.0, 400.0), "Logins: unchanged for 21 days (typical: 13 months)"),
         (("changes", 1.0, 0.0), "Logins changed once in the last 4 weeks (typical: 0)"),
         (("changes", 4.0), "Logins changed 4 times in the last 4 weeks"),
     ],

@@ -114,7 +114,7 @@ _CONTACT = """
     [histories.contact]
     table = "contact.parquet"
     windows = [7]
-    values = { role = "category", effort = { kind = "number", times = 12, aggregations = ["change"] } }
+    values = { role = "category", effort = { kind = "number", times = 12, aggregations = ["relative_change"] } }
     """
 
 _CONTRACT = """
@@ -123,7 +123,12 @@ _CONTRACT = """
     valid_to = "valid_to"
     {known_at}
     windows = [7, 28]
-    values = {{ seats = "number", plan = "category", renewal = "date", auto = "flag" }}
+    [histories.contract.values]
+    seats = {{ kind = "number", aggregations = ["value", "change", "relative_change", "days_unchanged"] }}
+    plan = {{ kind = "category", order = ["basic", "pro", "top"], aggregations = ["value", "changes", "steps",
+        "days_unchanged"] }}
+    renewal = "date"
+    auto = {{ kind = "flag", aggregations = ["value", "changes", "days_unchanged"] }}
     [risk_list]
     arr = "seats"
     renewal_on = "renewal"
@@ -147,24 +152,26 @@ _EVENTS = """
     where = {{ kind = {{ none_of = ["test"] }} }}
     max_missing_accounts = 1.0
     [events.{name}.signals.{name}_rows]
-    aggregations = ["count", "active_days", "trend", "slope", "days_since"]
+    aggregations = ["count", "active_days", "trend", "slope", "days_since", "days_since_first", "longest_silence",
+        "versus_past"]
     [events.{name}.signals.{name}_logins]
     where = {{ kind = "login", amount = {{ at_most = 40 }} }}
     windows = [1, 7]
-    aggregations = ["active_days", "days_since", "count", "trend"]
+    aggregations = ["active_days", "days_since", "count", "trend", "share", "longest_silence"]
     [events.{name}.signals.{name}_amount]
     measure = "amount"
-    aggregations = ["count", "sum", "mean", "min", "max", "std", "active_days", "trend", "slope", "days_since"]
+    aggregations = ["count", "sum", "mean", "min", "max", "std", "active_days", "trend", "slope", "days_since",
+        "last", "versus_past"]
     [events.{name}.signals.{name}_revenue]
     measure = ["quantity", "price"]
     times = -0.5
     windows = [28, 400]
     where = {{ amount = {{ above = 0 }} }}
-    aggregations = ["sum", "trend", "max"]
+    aggregations = ["sum", "trend", "max", "longest_silence", "days_since_first"]
     [events.{name}.signals.{name}_users]
     measure = "user"
     windows = [7, 30]
-    aggregations = ["distinct", "trend", "days_since"]
+    aggregations = ["distinct", "trend", "days_since", "top_key_silence"]
     """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import statistics
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import pairwise
@@ -107,14 +108,39 @@ def reach(source: Events) -> int:
     return max([MEMORY, *((2 if name.aggregation == "trend" else 1) * (name.days or 0) for name in names)])
 
 
-def aggregate(  # noqa: C901, PLR0911  (one case each)
-    aggregation: str, happened: list[tuple[date, Any]], cutoff: date, days: int | None, *, summed: bool
+@dataclass(frozen=True)
+class Visible:
+    """What was visible at a cutoff: the days and values that count for a signal, and the days of all rows."""
+
+    happened: list[tuple[date, Any]]
+    rows: list[date]
+    #: Whether the signal's total is the sum of its values, and not their number.
+    summed: bool
+
+
+def unwindowed(aggregation: str, visible: Visible, cutoff: date) -> Value:
+    """One aggregation over the events of the longest memory."""
+    remembered = [(day, value) for day, value in visible.happened if cutoff - span(MEMORY) <= day < cutoff]
+    if not remembered:
+        return None
+    first, latest = min(day for day, _ in remembered), max(day for day, _ in remembered)
+    match aggregation:
+        case "days_since":
+            return float((cutoff - latest).days)
+        case "days_since_first":
+            return float((cutoff - first).days)
+        case "last":
+            return statistics.fmean(value for day, value in remembered if day == latest)
+    raise AssertionError(aggregation)
+
+
+def aggregate(  # noqa: C901, PLR0911, PLR0912  (one case each)
+    aggregation: str, visible: Visible, cutoff: date, days: int | None
 ) -> Value:
-    """One aggregation over the events ``[cutoff − days, cutoff)``; `happened` holds what was visible at the cutoff."""
-    if aggregation == "days_since":
-        ages = [(cutoff - day).days for day, _ in happened]
-        return float(min(ages)) if ages and min(ages) <= MEMORY else None
-    assert days is not None
+    """One aggregation over the events ``[cutoff − days, cutoff)``, of what was visible at the cutoff."""
+    if days is None:
+        return unwindowed(aggregation, visible, cutoff)
+    happened, summed = visible.happened, visible.summed
     inside = [(day, value) for day, value in happened if cutoff - span(days) <= day < cutoff]
     before = [(day, value) for day, value in happened if cutoff - span(2 * days) <= day < cutoff - span(days)]
     values = [value for _, value in inside]
@@ -143,7 +169,47 @@ def aggregate(  # noqa: C901, PLR0911  (one case each)
             return total(inside) / total(before) if before and total(before) != 0 else None
         case "slope":
             return least_squares([total([e for e in inside if e[0] == day]) for day in every_day(cutoff, days)])
+        case "share":
+            of = [day for day in visible.rows if cutoff - span(days) <= day < cutoff]
+            return len(inside) / len(of) if of else None
+        case "versus_past":
+            return versus_past(visible, total(inside) / days, cutoff, days, total)
+        case "longest_silence":
+            return float(longest_silence({day for day, _ in inside}, cutoff, days))
+        case "top_key_silence":
+            return top_key_silence(inside, cutoff)
     raise AssertionError(aggregation)
+
+
+def versus_past(
+    visible: Visible, rate: float, cutoff: date, days: int, total: Callable[[list[tuple[date, Any]]], float]
+) -> Value:
+    """The rate of the window by that of the days before it, from the first row that is remembered on."""
+    known = [day for day in visible.rows if cutoff - span(MEMORY) <= day]
+    ends = cutoff - span(days)
+    past_days = (ends - min(known)).days if known else 0
+    past = [(day, value) for day, value in visible.happened if cutoff - span(MEMORY) <= day < ends]
+    if past_days < days or total(past) == 0:
+        return None
+    return rate / (total(past) / past_days)
+
+
+def longest_silence(active: set[date], cutoff: date, days: int) -> int:
+    """The longest run of days of the window on which nothing happened."""
+    longest = run = 0
+    for day in every_day(cutoff, days):
+        run = 0 if day in active else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+def top_key_silence(inside: list[tuple[date, Any]], cutoff: date) -> Value:
+    """Days since the key with the most active days was last there; of several, the longest."""
+    active: dict[Any, set[date]] = {}
+    for day, key in inside:
+        active.setdefault(key, set()).add(day)
+    most = max((len(each) for each in active.values()), default=0)
+    return max((float((cutoff - max(each)).days) for each in active.values() if len(each) == most), default=None)
 
 
 def every_day(cutoff: date, days: int) -> list[date]:
@@ -166,15 +232,48 @@ def in_force(known: list[State], day: date) -> dict[str, Any]:
     return {} if last.valid_to is not None and last.valid_to < day else last.values
 
 
+def spoken(known: list[State], name: str, cutoff: date) -> list[tuple[date, Any]]:
+    """The values of the states begun by the cutoff, in order, corrected as was known, without those that have none."""
+    states = sorted(known, key=lambda state: (state.valid_from, state.seen))
+    corrected = {state.valid_from: state.values[name] for state in states if state.valid_from < cutoff}
+    return [(day, value) for day, value in corrected.items() if value is not None]
+
+
 def changes(known: list[State], name: str, cutoff: date, days: int) -> float:
     """How often a value was replaced by another in ``[cutoff − days, cutoff)``, of the states known at the cutoff."""
-    states = sorted(known, key=lambda state: (state.valid_from, state.seen))
     count = 0
-    for earlier, later in pairwise(states):
-        both = earlier.values[name] is not None and later.values[name] is not None
-        if both and earlier.values[name] != later.values[name] and cutoff - span(days) <= later.valid_from < cutoff:
+    for (_, earlier), (day, later) in pairwise(spoken(known, name, cutoff)):
+        if earlier != later and cutoff - span(days) <= day < cutoff:
             count += 1
     return float(count)
+
+
+def days_unchanged(known: list[State], name: str, cutoff: date) -> Value:
+    """Days since the value in force was first what it is, with no other in between."""
+    if in_force(known, cutoff).get(name) is None:
+        return None
+    states = spoken(known, name, cutoff)
+    since, stands = states[-1]
+    for day, value in reversed(states):
+        if value != stands:
+            break
+        since = day
+    return float((cutoff - since).days)
+
+
+def moved(aggregation: str, now: Any, then: Any, order: list[str] | None) -> Value:
+    """How a value moved since the beginning of the window; None where it was or is unknown."""
+    if now is None or then is None:
+        return None
+    match aggregation:
+        case "change":
+            return now - then
+        case "relative_change":
+            return (now - then) / abs(then) if then else None
+        case "steps":
+            known = now in (order or []) and then in (order or [])
+            return float(order.index(now) - order.index(then)) if order and known else None
+    raise AssertionError(aggregation)
 
 
 def declared_value(declared: HistoryValue, value: Any) -> Any:

@@ -32,7 +32,7 @@ SECTIONS = {
         time = "at"
         [events.usage.signals.{name}]
         measure = "amount"
-        aggregations = ["count", "sum", "trend", "active_days", "days_since"]
+        aggregations = ["count", "sum", "trend", "active_days", "days_since", "last", "longest_silence"]
         """,
     "key": """
         [events.usage]
@@ -40,7 +40,7 @@ SECTIONS = {
         time = "at"
         [events.usage.signals.{name}]
         measure = "user"
-        aggregations = ["distinct", "slope"]
+        aggregations = ["distinct", "slope", "top_key_silence"]
         """,
     "category of a history": """
         [histories.contract]
@@ -48,6 +48,8 @@ SECTIONS = {
         [histories.contract.values.{name}]
         kind = "category"
         column = "plan"
+        order = ["p2", "p20"]
+        aggregations = ["value", "changes", "steps", "days_unchanged"]
         """,
     "number of a history": """
         [histories.contract]
@@ -55,6 +57,7 @@ SECTIONS = {
         [histories.contract.values.{name}]
         kind = "number"
         column = "seats"
+        aggregations = ["value", "change", "relative_change", "days_unchanged"]
         """,
     "fact of the accounts": """
         [accounts.facts.{name}]
@@ -71,8 +74,20 @@ SECTIONS = {
 }
 #: Names that are, or could be, those of columns inside.
 INNER = {
-    "signal": ["account_id", "day", "seen", "cutoff", "ago", "ring", "account_id_known", "now"],
-    "key": ["account_id", "day", "seen", "cutoff", "ago", "replaced"],
+    "signal": [
+        "account_id",
+        "day",
+        "seen",
+        "cutoff",
+        "ago",
+        "ring",
+        "account_id_known",
+        "now",
+        "total",
+        "mean",
+        "until",
+    ],
+    "key": ["account_id", "day", "seen", "cutoff", "ago", "replaced", "key"],
     "category of a history": ["account_id", "cutoff", "seen", "valid_from", "valid_to", "place", "changed", "ago"],
     "number of a history": ["account_id", "cutoff", "seen", "valid_from", "valid_to", "place", "then"],
     "fact of the accounts": ["account_id", "started_on", "name", "owner", "cutoff"],

@@ -28,15 +28,18 @@ from .plain import (
     Row,
     State,
     Value,
+    Visible,
     aggregate,
     beginning,
     changes,
     clocks,
     contribution,
     day_of,
+    days_unchanged,
     declared_value,
     holds,
     in_force,
+    moved,
     reach,
     span,
 )
@@ -215,7 +218,8 @@ class Twin:
             for feature in signal.feature_names(name, source.windows):
                 unknown = silent and source.absent == "missing"
                 summed = signal.measure is not None and not signal.keyed
-                value = aggregate(feature.aggregation, happened, cutoff, feature.days, summed=summed)
+                counted = Visible(happened, [event.day for event in visible], summed)
+                value = aggregate(feature.aggregation, counted, cutoff, feature.days)
                 values[str(feature)] = None if unknown else value
         return values
 
@@ -225,16 +229,18 @@ class Twin:
         values: dict[str, Value] = {}
         for name, declared in source.values.items():
             for feature in declared.feature_names(name, source.windows):
+                then = in_force(known, cutoff - span(feature.days or 0)).get(name)
                 match feature.aggregation:
-                    case "value":
-                        value = now.get(name)
                     case "days_until":
                         value = None if now.get(name) is None else float((now[name] - cutoff).days)
-                    case "change":
-                        then = in_force(known, cutoff - span(feature.days or 0)).get(name)
-                        value = None if now.get(name) is None or then is None else now[name] - then
                     case "changes":
                         value = changes(known, name, cutoff, feature.days or 0)
+                    case "days_unchanged":
+                        value = days_unchanged(known, name, cutoff)
+                    case "value":
+                        value = now.get(name)
+                    case _:
+                        value = moved(feature.aggregation, now.get(name), then, declared.order)
                 values[str(feature)] = value
         return values
 

@@ -4,8 +4,6 @@ from churnpredict.config.declarations import (
     Accounts,
     Category,
     Churn,
-    Condition,
-    Connection,
     DatedChurn,
     Events,
     Facts,
@@ -15,8 +13,6 @@ from churnpredict.config.declarations import (
     Kind,
     Signal,
     SilenceChurn,
-    Source,
-    Table,
     UnrenewedChurn,
 )
 from churnpredict.config.evidence import Clearing, DeclaredDetector, Detector, Flag, Silence
@@ -33,6 +29,7 @@ from churnpredict.config.policies import (
 )
 from churnpredict.config.project import TENURE, DeclaredFeature, Project, declared_tables
 from churnpredict.config.reading import read_project
+from churnpredict.config.tables import Condition, Connection, Source, Table
 
 __all__ = [
     "HEALTH_CATEGORIES",

@@ -1,15 +1,23 @@
-"""What may be declared in churnpredict.toml: tables, what their columns mean, and how to read them in time."""
+"""What may be declared of an account in churnpredict.toml: what happened to it, what was true of it, and its end."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, field_validator, model_validator
 
-from churnpredict.columns import EVENT_AGGREGATIONS, RESERVED, WINDOWED, FeatureName
-
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
+from churnpredict.columns import (
+    EVENT_AGGREGATIONS,
+    MOVES,
+    OF_KEYS,
+    OF_NUMBERS,
+    RESERVED,
+    WINDOWED,
+    FeatureName,
+)
+from churnpredict.config.tables import Column, Declared, Name, Source, Table, Where
 
 
 def _not_reserved(name: str) -> str:
@@ -21,137 +29,9 @@ def _not_reserved(name: str) -> str:
 
 #: The name of a signal, a value or a fact, which features are named after.
 SignalName = Annotated[Name, AfterValidator(_not_reserved)]
-Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-#: A word or a phrase to be found in a text; something of it must be a letter or a digit.
-Word = Annotated[str, StringConstraints(pattern=r"[^\W_]", max_length=100)]
 Days = Annotated[int, Field(gt=0, le=3660)]
-Share = Annotated[float, Field(ge=0, le=1)]
 Category = Literal["product", "support", "financial", "executive", "context"]
 Kind = Literal["number", "category", "flag", "date"]
-
-
-class Declared(BaseModel):
-    """A table of the TOML file: frozen, and closed to unknown keys."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
-
-
-class Table(Declared):
-    """Where rows live: a Parquet or CSV file, or a table of a declared connection.
-
-    A plain string is a path. Paths are relative to the configuration file. Every column of a CSV file is read as
-    text and then read strictly as what its role says; nothing is guessed.
-    """
-
-    path: str | None = None
-    connection: Name | None = None
-    name: str | None = None
-    delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
-    decimal: Literal[".", ","] = "."
-    date_format: str | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _path_alone(cls, value: Any) -> Any:
-        return {"path": value} if isinstance(value, str) else value
-
-    @model_validator(mode="after")
-    def _one_place(self) -> Self:
-        if self.connection is None and (self.path is None or self.name is not None):
-            msg = "give either a path or a connection with a table name"
-            raise ValueError(msg)
-        if self.connection is not None and (self.name is None) == (self.path is None):
-            msg = 'a connection needs the name of a table, name = "schema.table", or, on Spark, a path'
-            raise ValueError(msg)
-        if self.path is not None and not self.path.endswith((".parquet", ".csv")):
-            msg = f"{self.path!r} is neither a .parquet nor a .csv file"
-            raise ValueError(msg)
-        return self
-
-    def __str__(self) -> str:
-        return self.path or f"{self.connection}:{self.name}"
-
-
-class Connection(Declared):
-    """What holds tables. The address of a server comes from the environment, never from this file.
-
-    Spark is the session that the environment configures, as under ``spark-submit``; without one it runs locally.
-    """
-
-    kind: Literal["duckdb", "postgres", "spark"]
-    path: str | None = None
-    url_env: str | None = None
-
-    @model_validator(mode="after")
-    def _address(self) -> Self:
-        needed = {"duckdb": "path", "postgres": "url_env"}.get(self.kind)
-        if needed is not None and getattr(self, needed) is None:
-            msg = f"a {self.kind} connection needs {needed}"
-            raise ValueError(msg)
-        return self
-
-
-class Condition(Declared):
-    """What a row's column must be for the row to count. A scalar or a list means ``one_of``."""
-
-    one_of: list[str | bool | int | float] | None = None
-    none_of: list[str | bool | int | float] | None = None
-    at_least: float | None = None
-    at_most: float | None = None
-    above: float | None = None
-    below: float | None = None
-    #: Words or phrases, one of which the text holds: whole words, in any case.
-    words: Annotated[list[Word], Field(min_length=1)] | None = None
-
-    @model_validator(mode="before")
-    @classmethod
-    def _one_of(cls, value: Any) -> Any:
-        if isinstance(value, dict):
-            return value
-        return {"one_of": value if isinstance(value, list) else [value]}
-
-    @model_validator(mode="after")
-    def _says_something(self) -> Self:
-        if not self.model_fields_set:
-            msg = "an empty condition; give one_of, none_of, at_least, at_most, above, below or words"
-            raise ValueError(msg)
-        kinds = {
-            "a flag" if isinstance(v, bool) else "text" if isinstance(v, str) else "a number" for v in self._values
-        }
-        if any(bound is not None for bound in self._bounds):
-            kinds.add("a number")
-        if self.words is not None:
-            kinds.add("text")
-        if len(kinds) > 1:
-            msg = f"a column is compared as {' and as '.join(sorted(kinds))}; it can be one of them"
-            raise ValueError(msg)
-        return self
-
-    @property
-    def _values(self) -> list[str | bool | int | float]:
-        return (self.one_of or []) + (self.none_of or [])
-
-    @property
-    def _bounds(self) -> tuple[float | None, ...]:
-        return self.at_least, self.at_most, self.above, self.below
-
-    @property
-    def truth(self) -> bool:
-        """Whether the column is compared as a flag."""
-        return bool(self._values) and all(isinstance(value, bool) for value in self._values)
-
-    @property
-    def reads_as_flag(self) -> bool:
-        """Whether a flag can be compared with it."""
-        return self.words is None and all(str(value).lower() in ("true", "false", "0", "1") for value in self._values)
-
-    @property
-    def numeric(self) -> bool:
-        """Whether the column is compared as a number."""
-        return any(bound is not None for bound in self._bounds) or any(type(v) in (int, float) for v in self._values)
-
-
-Where = dict[Column, Condition]
 
 
 def _refuse_repeated(values: list[Any] | None) -> list[Any] | None:
@@ -161,24 +41,30 @@ def _refuse_repeated(values: list[Any] | None) -> list[Any] | None:
     return values
 
 
-Windows = Annotated[list[Days], AfterValidator(_refuse_repeated)]
+#: Windows by how often a source has rows of an account: on most days, every week or so, a few times a year. They are
+#: chosen by who declares the source, not counted in the data: a count would know the future of early cutoffs.
+WINDOW_PRESETS: Mapping[str, tuple[int, ...]] = MappingProxyType(
+    {"dense": (7, 28, 84), "regular": (28, 84), "sparse": (84, 365)}
+)
 
 
-class Source(Declared):
-    """Rows of accounts: what every declared table shares."""
+def _of_preset(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    if value not in WINDOW_PRESETS:
+        msg = f"{value!r} is no preset of windows; give {', '.join(map(repr, WINDOW_PRESETS))}, or a list of days"
+        raise ValueError(msg)
+    return list(WINDOW_PRESETS[value])
 
-    table: Table
-    account: Column = "account_id"
-    where: Where = Field(default_factory=dict)
-    #: Rows without an account id are set aside; above this share they are an error.
-    max_missing_accounts: Share = 0.01
+
+Windows = Annotated[list[Days], BeforeValidator(_of_preset), AfterValidator(_refuse_repeated)]
 
 
 class Signal(Declared):
     """Something that can be counted or measured in the events of a source.
 
     Without a `measure`, rows are counted. With one, its values are aggregated; a list of columns is multiplied
-    together row by row (``["quantity", "unit_price"]`` is revenue).
+    together row by row (``["quantity", "unit_price"]`` is revenue). docs/signals.md defines every aggregation.
     """
 
     label: str | None = None
@@ -202,24 +88,28 @@ class Signal(Declared):
 
     @model_validator(mode="after")
     def _measured(self) -> Self:
-        unmeasured = {"count", "active_days", "trend", "slope", "days_since"}
-        missing = [a for a in self.aggregations or [] if a not in unmeasured]
+        wanted = self.aggregations or []
+        missing = [a for a in wanted if a in OF_NUMBERS + OF_KEYS]
         if self.measure is None and missing:
             msg = f"{', '.join(missing)} needs a measure"
             raise ValueError(msg)
+        if "share" in wanted and (self.measure is not None or not self.where):
+            msg = "share is that of the source's rows that meet the signal's where; give a where, and no measure"
+            raise ValueError(msg)
         if not self.keyed:
             return self
-        numeric = [a for a in self.aggregations or [] if a in ("sum", "mean", "min", "max", "std")]
+        keyed = next(a for a in wanted if a in OF_KEYS)
+        numeric = [a for a in wanted if a in OF_NUMBERS]
         if numeric or isinstance(self.measure, list):
-            given = f"distinct beside {numeric[0]}" if numeric else "distinct of a product"
-            msg = f"{given}: distinct counts the values of one column; declare two signals"
+            given = f"{keyed} beside {numeric[0]}" if numeric else f"{keyed} of a product"
+            msg = f"{given}: {keyed} reads the values of one column as keys; declare two signals"
             raise ValueError(msg)
         return self
 
     @property
     def keyed(self) -> bool:
-        """Whether the measure is a key whose different values are counted, such as a user id."""
-        return "distinct" in (self.aggregations or [])
+        """Whether the measure is a key, such as a user id, and no number."""
+        return any(aggregation in OF_KEYS for aggregation in self.aggregations or [])
 
     def chosen_aggregations(self) -> list[str]:
         """The declared aggregations, or those that serve most signals of this kind."""
@@ -262,8 +152,10 @@ class HistoryValue(Declared):
     label: str | None = None
     #: Multiplies a number: 12 turns a monthly amount into an annual one.
     times: float = 1.0
-    #: What becomes a feature; all that its kind allows unless declared. Empty for a value that is only shown.
-    aggregations: list[Literal["value", "days_until", "change", "changes"]] | None = None
+    #: The names of a category, lowest first: ``["free", "basic", "pro"]`` lets `steps` say that a plan went down.
+    order: Annotated[list[str], Field(min_length=2), AfterValidator(_refuse_repeated)] | None = None
+    #: What becomes a feature, by default what stands and how it moved. Empty for a value that is only shown.
+    aggregations: Annotated[list[str], AfterValidator(_refuse_repeated)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -272,7 +164,13 @@ class HistoryValue(Declared):
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
+        if self.order is not None and self.kind != "category":
+            msg = f"a {self.kind} has an order of its own; only a category may be given one"
+            raise ValueError(msg)
         misplaced = [name for name in self.aggregations or [] if name not in self.possible_aggregations()]
+        if "steps" in misplaced and self.kind == "category":
+            msg = "steps needs the order of the names, lowest first"
+            raise ValueError(msg)
         if misplaced:
             msg = f"a {self.kind} has no {', '.join(misplaced)}; only {', '.join(self.possible_aggregations())}"
             raise ValueError(msg)
@@ -284,19 +182,25 @@ class HistoryValue(Declared):
             case "date":
                 return ["days_until"]
             case "number":
-                return ["value", "change"]
+                return ["value", "change", "relative_change", "days_unchanged"]
             case _:
-                return ["value", "changes"]
+                return ["value", "changes", "days_unchanged", *(["steps"] if self.order else [])]
+
+    def chosen_aggregations(self) -> list[str]:
+        """The declared aggregations, or what stands and how it moved."""
+        if self.aggregations is not None:
+            return list(self.aggregations)
+        usual = ("value", "days_until", "change", "changes", "steps")
+        return [name for name in self.possible_aggregations() if name in usual]
 
     def feature_names(self, name: str, windows: list[int]) -> Iterator[FeatureName]:
         """Names of the features made of this value; without windows only what stands, not how it moved."""
-        wanted = self.possible_aggregations() if self.aggregations is None else self.aggregations
-        for aggregation in wanted:
-            if aggregation in ("value", "days_until"):
-                yield FeatureName(name, aggregation)
-            else:
+        for aggregation in self.chosen_aggregations():
+            if aggregation in MOVES:
                 for days in windows:
                     yield FeatureName(name, aggregation, days)
+            else:
+                yield FeatureName(name, aggregation)
 
 
 class History(Source):
@@ -310,10 +214,21 @@ class History(Source):
     values: dict[SignalName, HistoryValue] = Field(min_length=1)
 
 
+def _undated(value: HistoryValue) -> HistoryValue:
+    dated = [name for name in value.aggregations or [] if name not in ("value", "days_until")]
+    if dated:
+        msg = f"a fact has no dates, and so no {', '.join(dated)}; declare a history"
+        raise ValueError(msg)
+    return value
+
+
+Fact = Annotated[HistoryValue, AfterValidator(_undated)]
+
+
 class Facts(Source):
     """What is true of an account all along. Facts have no date, so nothing can prove that they do not leak."""
 
-    values: dict[SignalName, HistoryValue] = Field(min_length=1)
+    values: dict[SignalName, Fact] = Field(min_length=1)
 
 
 class Accounts(Declared):
@@ -325,7 +240,7 @@ class Accounts(Declared):
     started_on: Column | None = None
     name: Column | None = None
     owner: Column | None = None
-    facts: dict[SignalName, HistoryValue] = Field(default_factory=dict)
+    facts: dict[SignalName, Fact] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_origin(self) -> Self:

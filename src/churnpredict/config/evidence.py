@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from churnpredict.config.declarations import Column, Condition, Days, Declared, Name, Signal, Where
+from churnpredict.config.declarations import Days, Signal
+from churnpredict.config.tables import Column, Condition, Declared, Name, Where
 
 #: What evidence raises: critical overrides the tier, displacement calls for the win-back play.
 Flag = Literal["critical", "displacement"]

@@ -7,7 +7,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from churnpredict.config.declarations import Category, Days, Declared, Name
+from churnpredict.config.declarations import Category, Days
+from churnpredict.config.tables import Declared, Name
 
 Tier = Literal["green", "yellow", "red", "critical"]
 PlayedTier = Literal["yellow", "red"]

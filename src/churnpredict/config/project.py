@@ -11,19 +11,16 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, PrivateAttr, field_validator
 
-from churnpredict.columns import FeatureName
+from churnpredict.columns import LONGEST_MEMORY, FeatureName
 from churnpredict.config.declarations import (
     Accounts,
     Category,
     Churn,
-    Connection,
-    Declared,
     Events,
     Facts,
     History,
     Interventions,
     Kind,
-    Name,
     Signal,
     SilenceChurn,
 )
@@ -47,6 +44,7 @@ from churnpredict.config.policies import (
     Training,
     default_playbooks,
 )
+from churnpredict.config.tables import Connection, Declared, Name
 from churnpredict.errors import Problem
 
 #: Days the account has been an account; always there, declared by nobody.
@@ -133,7 +131,7 @@ class Project(Declared):
 
     @property
     def longest_window(self) -> int:
-        """Days that an event can reach back into a feature; a trend looks at two windows."""
+        """Days of the longest window of a feature of events; a trend looks at two."""
         reach = [
             (2 if name.aggregation == "trend" else 1) * name.days
             for source in self.events.values()
@@ -209,6 +207,7 @@ def cross_check(project: Project) -> list[Problem]:
         *_unknown_origins(project),
         *_unknown_variants(project),
         *_profit_without_revenue(project),
+        *_missing_pasts(project),
     ]
 
 
@@ -324,3 +323,18 @@ def _profit_without_revenue(project: Project) -> Iterator[Problem]:
         given = "revenue is not declared" if revenue is None else f"{revenue} is not a feature"
         todo = "Profit is counted with each account's own revenue."
         yield Problem("tiers.policy", given, 'risk_list.arr, with "value" among its aggregations', todo)
+
+
+def _missing_pasts(project: Project) -> Iterator[Problem]:
+    longest = LONGEST_MEMORY // 2
+    for key, source in project.events.items():
+        for name, signal in source.signals.items():
+            windows = [f.days for f in signal.feature_names(name, source.windows) if f.aggregation == "versus_past"]
+            too_long = [str(days) for days in windows if days and days > longest]
+            if too_long:
+                yield Problem(
+                    f"events.{key}.signals.{name}.windows",
+                    f"versus_past over {', '.join(too_long)} days",
+                    f"at most {longest} days",
+                    f"The past it compares with is as long as the window, and ends {LONGEST_MEMORY} days back.",
+                )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import ibis
 import ibis.expr.types as ir
 
-from churnpredict.columns import FeatureName
+from churnpredict.columns import LONGEST_MEMORY, FeatureName
 
 #: How a part is made from the events of a day. `value` is null on rows that do not count for the signal.
 DAILY: dict[str, Callable[[ir.Value], ir.Value]] = {
@@ -22,6 +22,7 @@ DAILY: dict[str, Callable[[ir.Value], ir.Value]] = {
     "q": lambda value: (value * value).sum(),
     "lo": lambda value: value.min(),
     "hi": lambda value: value.max(),
+    "rows": lambda value: value.isnull().count().cast("float64"),
 }
 #: How parts of days, and then of rings, become one.
 COMBINE: dict[str, Callable[[ir.Value], ir.Value]] = {
@@ -30,57 +31,84 @@ COMBINE: dict[str, Callable[[ir.Value], ir.Value]] = {
     "q": lambda part: part.sum(),
     "lo": lambda part: part.min(),
     "hi": lambda part: part.max(),
+    "rows": lambda part: part.sum(),
     "days": lambda part: part.sum(),
     "moment": lambda part: part.sum(),
     "ago": lambda part: part.min(),
+    "first": lambda part: part.max(),
+    "begun": lambda part: part.max(),
 }
-
-#: ``days`` counts days with events, ``moment`` is the sum of −days_before × total, ``ago`` the days since the last.
-FROM_DAYS = ("days", "moment", "ago")
 
 #: A sum closer to 0 than this is 0.
 SMALLEST_TOTAL = 1e-9
 
-Parts = Callable[[str], ir.FloatingValue]
+
+def span(name: str, days: int) -> tuple[int, int]:
+    """Ends of a span in days before the cutoff: ``(a, b)`` is ``[cutoff − b, cutoff − a)``.
+
+    Parameters
+    ----------
+    name
+        ``now``: the window; ``before``: the window before it; ``past``: what is left of the longest memory.
+    days
+        Length of the window.
+
+    Examples
+    --------
+    >>> span("now", 28), span("before", 28), span("past", 28)
+    ((0, 28), (28, 56), (28, 365))
+    """
+    return {"now": (0, days), "before": (days, 2 * days), "past": (days, LONGEST_MEMORY)}[name]
 
 
 @dataclass(frozen=True)
 class WindowParts:
-    """The parts of one signal over one window ``[cutoff − days, cutoff)`` and over the window before it.
+    """The parts of one signal over the spans that a window of `days` days has, see `span`.
 
     Parameters
     ----------
     days
-        Length of the window.
+        Length of the window; the longest memory for an aggregation without one.
     total
         ``s`` for a measured signal, ``n`` for counted rows: what a trend or a slope is about.
-    now, before
-        Part by name over ``[cutoff − days, cutoff)`` and ``[cutoff − 2 days, cutoff − days)``; null without rows.
+    over
+        Part by name and span; null without rows.
+    ever
+        Part by name over the longest memory: ``ago`` and ``first``, the days since the last and the first event;
+        ``begun``, those since the first row of the source, whether it counts for the signal or not.
     """
 
     days: int
     total: str
-    now: Parts
-    before: Parts
+    over: Callable[[str, str], ir.FloatingValue]
+    ever: Callable[[str], ir.FloatingValue]
+
+    def now(self, part: str) -> ir.FloatingValue:
+        """The part over ``[cutoff − days, cutoff)``."""
+        return self.over(part, "now")
 
 
 @dataclass(frozen=True)
 class Aggregation:
-    """A windowed aggregation: the parts it needs and what it makes of them.
+    """An aggregation whose parts add up over rings: the parts it needs and what it makes of them.
 
     Parameters
     ----------
     parts
-        Names of the parts; ``total`` stands for ``s`` or ``n``, see `WindowParts`.
+        Names of the parts over spans; ``total`` stands for ``s`` or ``n``, see `WindowParts`. ``days`` counts days
+        with events, ``moment`` is the sum of −days_before × total, ``rows`` counts all rows of the source.
     finish
-        From the parts of a window to the feature.
-    looks_before
-        Whether it needs the window before, too.
+        From the parts to the feature.
+    spans
+        The spans it needs them over.
+    ever
+        Names of the parts over the longest memory.
     """
 
     parts: Sequence[str]
     finish: Callable[[WindowParts], ir.FloatingValue]
-    looks_before: bool = False
+    spans: Sequence[str] = ("now",)
+    ever: Sequence[str] = ()
 
 
 def safe_ratio(numerator: ir.NumericValue, denominator: ir.NumericValue) -> ir.FloatingValue:
@@ -95,11 +123,22 @@ def _std(window: WindowParts) -> ir.FloatingValue:
     return ibis.ifelse(n > 1, safe_ratio(spread, n - 1).sqrt(), ibis.null("float64"))
 
 
-def _trend(window: WindowParts) -> ir.FloatingValue:
-    before = window.before(window.total)
+def _something(total: ir.FloatingValue) -> ir.FloatingValue:
     # Fractions that cancel leave a rest of rounding, which is nothing to divide by.
-    something = ibis.ifelse(before.abs() > SMALLEST_TOTAL, before, ibis.null("float64"))
-    return safe_ratio(window.now(window.total).fill_null(0.0), something)
+    return ibis.ifelse(total.abs() > SMALLEST_TOTAL, total, ibis.null("float64"))
+
+
+def _trend(window: WindowParts) -> ir.FloatingValue:
+    before = window.over(window.total, "before")
+    return safe_ratio(window.now(window.total).fill_null(0.0), _something(before))
+
+
+def _versus_past(window: WindowParts) -> ir.FloatingValue:
+    # Rates per day. A past shorter than the window itself is too little to compare with.
+    past_days = window.ever("begun").cast("float64") - window.days
+    enough = ibis.ifelse(past_days >= window.days, past_days, ibis.null("float64"))
+    usual = safe_ratio(_something(window.over(window.total, "past")), enough)
+    return safe_ratio(window.now(window.total).fill_null(0.0) / window.days, usual)
 
 
 def _slope(window: WindowParts) -> ir.FloatingValue:
@@ -119,12 +158,12 @@ AGGREGATIONS: dict[str, Aggregation] = {
     "max": Aggregation(["hi"], lambda window: window.now("hi")),
     "std": Aggregation(["n", "s", "q"], _std),
     "active_days": Aggregation(["days"], lambda window: window.now("days").fill_null(0.0)),
-    "trend": Aggregation(
-        ["total"],
-        _trend,
-        looks_before=True,
-    ),
+    "trend": Aggregation(["total"], _trend, spans=["now", "before"]),
+    "versus_past": Aggregation(["total"], _versus_past, spans=["now", "past"], ever=["begun"]),
     "slope": Aggregation(["total", "moment"], _slope),
+    "share": Aggregation(["n", "rows"], lambda window: safe_ratio(window.now("n"), window.now("rows"))),
+    "days_since": Aggregation([], lambda window: window.ever("ago").cast("float64"), ever=["ago"]),
+    "days_since_first": Aggregation([], lambda window: window.ever("first").cast("float64"), ever=["first"]),
 }
 
 
@@ -132,19 +171,25 @@ def parts_needed(names: Sequence[FeatureName], total: str) -> list[str]:
     """Parts that the features of one signal need, without repetition."""
     needed: list[str] = []
     for name in names:
-        parts = ["ago"] if name.aggregation == "days_since" else AGGREGATIONS[name.aggregation].parts
-        needed += [total if part == "total" else part for part in parts]
+        aggregation = AGGREGATIONS[name.aggregation]
+        needed += [*_over_spans(aggregation, total), *aggregation.ever]
     return list(dict.fromkeys(needed))
 
 
-def windows_needed(names: Sequence[FeatureName], part: str, total: str) -> tuple[list[int], list[int]]:
-    """Window lengths that need `part`: over the window itself, and over the one before it."""
-    now: list[int] = []
-    before: list[int] = []
+def spans_needed(names: Sequence[FeatureName], part: str, total: str) -> list[tuple[str, int]]:
+    """Spans that need `part`, by name and length of the window, see `span`."""
+    needed: list[tuple[str, int]] = []
     for name in names:
-        if name.days is None or part not in parts_needed([name], total):
-            continue
-        now.append(name.days)
-        if AGGREGATIONS[name.aggregation].looks_before:
-            before.append(name.days)
-    return sorted(set(now)), sorted(set(before))
+        aggregation = AGGREGATIONS[name.aggregation]
+        if name.days is not None and part in _over_spans(aggregation, total):
+            needed += [(each, name.days) for each in aggregation.spans]
+    return sorted(set(needed))
+
+
+def is_ever(names: Sequence[FeatureName], part: str) -> bool:
+    """Whether `part` is needed over the longest memory."""
+    return any(part in AGGREGATIONS[name.aggregation].ever for name in names)
+
+
+def _over_spans(aggregation: Aggregation, total: str) -> list[str]:
+    return [total if part == "total" else part for part in aggregation.parts]

@@ -12,9 +12,6 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
-#: Days that "days since" looks back; an account silent for longer has no value there.
-LONGEST_MEMORY = 365
-
 
 def cutoff_grid(first: date, last: date, every_days: int) -> list[date]:
     """Cutoffs every `every_days` days within ``[first, last]``, counted back from `last`.

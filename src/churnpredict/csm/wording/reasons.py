@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from churnpredict.columns import FeatureName
+from churnpredict.columns import LONGEST_MEMORY, FeatureName
 from churnpredict.config import TENURE
 from churnpredict.csm.wording.amounts import (
     days_ahead,
@@ -165,12 +165,20 @@ def _ratio(value: float) -> str:
     return f"{'−' if value < 0 else ''}{'0' if size == 0 else digits}×"
 
 
-def _trend(label: str, window: str, value: float) -> str:
+def _compared(label: str, value: float, other: str) -> str:
     told = _ratio(value)
     if value < 0:
-        return f"{label} changed sign, to {told} the {window} before"
+        return f"{label} changed sign, to {told} {other}"
     moved = "held at" if told == "1.0×" else "fell to" if value < 1 else "rose to"
-    return f"{label} {moved} {told} the {window} before"
+    return f"{label} {moved} {told} {other}"
+
+
+def _trend(label: str, window: str, value: float) -> str:
+    return _compared(label, value, f"the {window} before")
+
+
+def _versus_past(label: str, window: str, value: float) -> str:
+    return _compared(label, value, f"the account's own past in the last {window}")
 
 
 def _moved(value: float, unit: str = "") -> str | None:
@@ -187,6 +195,15 @@ def _signed(value: float) -> str:
     return f"+{told}" if value > 0 else told
 
 
+def _percentage(share: float) -> float:
+    return round(100 * share, 1)
+
+
+def _signed_percentage(value: float) -> str:
+    told = _signed(_percentage(value))
+    return told if told == "no change" else f"{told}%"
+
+
 def _slope(label: str, window: str, value: float) -> str:
     # Least-squares change of the daily total from one day to the next; a week is a step people think in.
     return f"{label} per day {_moved(7 * value, ' each week') or 'held steady'} in the last {window}"
@@ -194,6 +211,18 @@ def _slope(label: str, window: str, value: float) -> str:
 
 def _change(label: str, window: str, value: float) -> str:
     return f"{label} {_moved(value) or 'unchanged'} in the last {window}"
+
+
+def _relative_change(label: str, window: str, value: float) -> str:
+    return f"{label} {_moved(_percentage(value), '%') or 'unchanged'} in the last {window}"
+
+
+def _steps(label: str, window: str, value: float) -> str:
+    told = number(abs(value))
+    if told in ("0", "almost 0"):
+        return f"{label} unchanged in the last {window}"
+    steps = f"{told} {'step' if abs(value) == 1 else 'steps'}"
+    return f"{label} moved {steps} {'down' if value < 0 else 'up'} in the last {window}"
 
 
 def _changes(label: str, window: str, value: float) -> str:
@@ -218,6 +247,30 @@ def _days_since(label: str, _: str, value: float) -> str:
     return f"{label}: last {days_in_words(value)} ago"
 
 
+def _days_since_first(label: str, _: str, value: float) -> str:
+    return f"{label}: first of the last {window_in_words(LONGEST_MEMORY)} {days_in_words(value)} ago"
+
+
+def _longest_silence(label: str, window: str, value: float) -> str:
+    silence = f"longest silence {days_in_words(value)}" if value else "not a day of silence"
+    return f"{label} in the last {window}: {silence}"
+
+
+def _top_key_silence(label: str, window: str, value: float) -> str:
+    return f"{label}: the most active one of the last {window} was last seen {days_in_words(value)} ago"
+
+
+def _share(value: float) -> str:
+    if value in (0, 1):
+        return "all" if value else "none"
+    return "<1%" if 0 < value < 0.005 else ">99%" if 0.995 < value < 1 else f"{100 * value:,.0f}%"
+
+
+def _share_of_all(label: str, window: str, value: float) -> str:
+    of_all = f"{_share(value)} of all" if value not in (0, 1) else _share(value)
+    return f"{label} in the last {window}: {of_all}"
+
+
 def _within(told: str, say: _Say = number) -> Callable[[str, str, float], str]:
     """A number over a window, told as `told` says."""
     return lambda label, window, value: f"{label} in the last {window}: {told.format(say(value))}"
@@ -240,10 +293,29 @@ SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
         "distinct": _Sentence(_distinct, _some),
         "trend": _Sentence(_trend, _ratio, "{label}: no data on the {window} before to compare with"),
         "slope": _Sentence(_slope, lambda typical: _signed(7 * typical)),
+        "versus_past": _Sentence(
+            _versus_past, _ratio, "{label}: no data on the past to compare the last {window} with"
+        ),
+        "share": _Sentence(_share_of_all, _share),
+        "longest_silence": _Sentence(_longest_silence, days_in_words),
+        "top_key_silence": _Sentence(_top_key_silence, days_in_words),
         "days_since": _Sentence(_days_since, days_in_words, "No recent {label} on record"),
+        "days_since_first": _Sentence(_days_since_first, days_in_words, "No recent {label} on record"),
+        "last": _Sentence(
+            lambda label, _, value: f"{label}: {number(value)} most recently", number, "No recent {label} on record"
+        ),
         "value": _Sentence(lambda label, _, value: f"{label}: {number(value)}", number, "No data on {label}"),
         "days_until": _Sentence(_days_until, days_ahead, "No data on {label}"),
         "change": _Sentence(_change, _signed, "No data on how {label} changed in the last {window}"),
+        "relative_change": _Sentence(
+            _relative_change,
+            _signed_percentage,
+            "No data on how {label} changed in the last {window}",
+        ),
+        "steps": _Sentence(_steps, _signed, "No data on how {label} changed in the last {window}"),
+        "days_unchanged": _Sentence(
+            lambda label, _, value: f"{label}: unchanged for {_duration(value)}", _duration, "No data on {label}"
+        ),
         "changes": _Sentence(_changes, number, "No data on how often {label} changed in the last {window}"),
     }
 )
