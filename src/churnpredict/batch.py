@@ -21,9 +21,7 @@ from churnpredict.csm import (
     build_risk_list,
     chat_payload,
     message,
-    reasons_in_words,
     render_risk_list,
-    risk_in_words,
     summarise,
     to_csv,
     to_parquet,
@@ -36,6 +34,7 @@ from churnpredict.scoring import (
     PREDICTIONS,
     BatchScorer,
     RiskModel,
+    expected_value,
     hystereses,
     load_bundle,
     predictions_and_drivers,
@@ -124,8 +123,8 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
             dataset.check_fresh(cutoff)
             scored = score(dataset, model, cutoff, stages=stages)
         with stages.stage("list"):
-            previous = _previous(project, cutoff)
-            scored = _shown(project, model, scored, previous)
+            previous = previous_week(project, cutoff)
+            scored = with_shown_tiers(project, model, scored, previous)
             risk_list = _risk_list(project, scored, previous)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
             files = {
@@ -181,14 +180,20 @@ def score(
     return Scored(predictions, drivers, dataset.details([cutoff], accounts), typical_risk)
 
 
-def _previous(project: Project, cutoff: date) -> pd.DataFrame | None:
+def previous_week(project: Project, cutoff: date) -> pd.DataFrame | None:
+    """Predictions of the week before, or None."""
     return previous_predictions(project.data_folder / WEEKS, cutoff)
 
 
-def _shown(project: Project, model: RiskModel, scored: Scored, previous: pd.DataFrame | None) -> Scored:
-    """The same with the tiers to show, which follow from this week's scores and the tiers of the week before."""
-    held = hystereses(model.scale, project.tiers)
-    return replace(scored, predictions=steadied(scored.predictions, previous, held))
+def with_shown_tiers(project: Project, model: RiskModel, scored: Scored, previous: pd.DataFrame | None) -> Scored:
+    """The same with what the declarations make of it: the tiers to show, and what acting is worth.
+
+    The tiers follow from this week's scores and the tiers shown the week before.
+    """
+    shown = steadied(scored.predictions, previous, hystereses(model.scale, project.tiers))
+    arr = shown[[ACCOUNT_ID]].merge(scored.details, on=ACCOUNT_ID, how="left")["arr"].to_numpy(dtype="float64")
+    worth = expected_value(shown["risk_90d"].to_numpy(), arr, project.tiers)
+    return replace(scored, predictions=shown.assign(expected_value=worth))
 
 
 def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None) -> pd.DataFrame:
@@ -225,6 +230,7 @@ def _page(project: Project, model: RiskModel, cutoff: date, scored: Scored) -> P
         currency=project.risk_list.currency,
         noun=noun_of(project),
         tiers=project.tiers,
+        names_red=model.scale.names_red,
     )
 
 
@@ -243,71 +249,3 @@ def _publish(folder: Path, files: dict[str, bytes], *, rows: int) -> None:
             (staging / name).write_bytes(content)
         manifest = {"rows": rows, "sha256": {name: file_digest(staging / name) for name in sorted(files)}}
         (staging / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
-
-
-@dataclass(frozen=True)
-class AccountExplanation:
-    """Why one account has the risk it has.
-
-    Parameters
-    ----------
-    account_id, name, cutoff
-        Which account, when.
-    risk, typical_risk
-        Risk within 90 days of this account, and of the typical one, 0–1.
-    score, tier
-        On the shared scale, 0–100.
-    drivers
-        Its strongest drivers, see `top_drivers`.
-    reasons
-        The same in sentences.
-    others
-        Points of all other features together, 0–1 units: drivers and others add up to ``risk − typical_risk``.
-    risk_in_words
-        The risk in a sentence.
-    """
-
-    account_id: str
-    name: str
-    cutoff: date
-    risk: float
-    typical_risk: float
-    score: float
-    tier: str
-    drivers: pd.DataFrame
-    reasons: list[str]
-    others: float
-    risk_in_words: str
-
-    def as_dict(self) -> dict[str, Any]:
-        """Everything as plain values."""
-        return {**vars(self), "drivers": self.drivers.drop(columns=[ACCOUNT_ID, "cutoff"]).to_dict("records")}
-
-
-def explain_account(project: Project, account: str, cutoff: date) -> AccountExplanation:
-    """Score one account as the weekly job would, and explain it.
-
-    Raises
-    ------
-    BundleError, DataError, StaleDataError
-    """
-    model = load_bundle(project.champion_folder)
-    with open_dataset(project) as dataset:
-        dataset.check_fresh(cutoff)
-        scored = score(dataset, model, cutoff, accounts=[account])
-    scored = _shown(project, model, scored, _previous(project, cutoff))
-    row, details = scored.predictions.iloc[0], scored.details.iloc[0]
-    risk = float(row["risk_90d"])
-    return AccountExplanation(
-        account_id=account,
-        name=str(details["account_name"]),
-        cutoff=cutoff,
-        risk=risk,
-        typical_risk=scored.typical_risk,
-        score=float(row["score"]),
-        tier=str(row["tier"]),
-        drivers=scored.drivers,
-        reasons=reasons_in_words(scored.drivers),
-        others=risk - scored.typical_risk - float(scored.drivers["points"].sum()),
-        risk_in_words=risk_in_words(risk, scored.typical_risk, noun=noun_of(project)),
-    )

@@ -92,3 +92,78 @@ def test_rows_are_scored_one_by_one_and_keep_their_index() -> None:
     for index in frame.index:
         alone = scorer.score(frame.loc[[index]])
         pd.testing.assert_frame_equal(alone, said.loc[[index]])
+
+
+# What each indicator took ----------------------------------------------------------------------------------------
+
+
+@quickly
+@given(st.dictionaries(st.sampled_from("abcde"), st.floats(-50, 150), min_size=1))
+def test_the_points_taken_add_up_to_what_is_missing_from_the_hundred(values: dict[str, float]) -> None:
+    scorer = HealthScorer(HealthScore.model_validate({"indicators": INDICATORS}))
+    frame = pd.DataFrame([dict.fromkeys("abcde", np.nan) | values])
+    taken = scorer.taken(frame)[0]
+    assert taken.sum() == pytest.approx(100 - scorer.score(frame)["health_score"].iloc[0], abs=1e-9)
+    assert (taken >= 0).all()
+    assert all(points == 0 for feature, points in zip("abcde", taken, strict=True) if feature not in values)
+
+
+def test_an_indicator_takes_its_share_of_its_categorys_weight() -> None:
+    taken = HealthScorer(HealthScore.model_validate({"indicators": INDICATORS})).taken(pd.DataFrame([ALL]))[0]
+    assert taken == pytest.approx([0.4 / 4 * 90, 0.4 * 3 / 4 * 50, 0.2 * 80, 0.2 * 70, 0.2 * 10])
+
+
+def test_without_a_score_nothing_is_known_to_have_been_taken() -> None:
+    scorer = HealthScorer(HealthScore.model_validate({"indicators": INDICATORS}))
+    assert np.isnan(scorer.taken(pd.DataFrame([dict.fromkeys("abcde", np.nan)]))).all()
+
+
+# Who is weighed how ----------------------------------------------------------------------------------------------
+
+VARIANTS = [
+    {"where": {"segment": ["small"]}, "weights": {"support": 80}, "indicator_weights": {"b": 0}},
+    {"tenure_below_days": 180, "weights": {"executive": 100}},
+]
+
+
+def weighed(**about: Any) -> float:
+    declared = HealthScore.model_validate({"indicators": INDICATORS, "variants": VARIANTS})
+    row = ALL | {"segment__value": None, "tenure__days_since": np.nan} | about
+    return float(HealthScorer(declared).score(pd.DataFrame([row]))["health_score"].iloc[0])
+
+
+def test_a_segment_may_have_weights_of_its_own() -> None:
+    assert weighed(segment__value="small") == pytest.approx((40 * 10 + 80 * 20 + 20 * 30 + 20 * 90) / 160)
+    assert weighed(segment__value="large") == pytest.approx(scored(**ALL)["health_score"])
+
+
+def test_a_young_account_may_have_weights_of_its_own() -> None:
+    young = (40 * 40 + 20 * 20 + 20 * 30 + 100 * 90) / 180
+    assert weighed(tenure__days_since=179.0) == pytest.approx(young)
+    assert weighed(tenure__days_since=180.0) == pytest.approx(scored(**ALL)["health_score"])
+
+
+def test_the_first_variant_that_fits_counts() -> None:
+    assert weighed(segment__value="small", tenure__days_since=10.0) == weighed(segment__value="small")
+
+
+def test_who_is_not_known_gets_the_usual_weights() -> None:
+    assert weighed() == pytest.approx(scored(**ALL)["health_score"])
+
+
+@pytest.mark.parametrize(
+    ("variant", "said"),
+    [
+        ({"weights": {"support": 1}}, "give where or tenure_below_days"),
+        ({"tenure_below_days": 5}, "changes nothing"),
+        ({"tenure_below_days": 5, "indicator_weights": {"z": 1}}, "weighs z, which is no indicator"),
+    ],
+)
+def test_a_variant_that_says_nothing_is_refused(variant: dict[str, Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        HealthScore.model_validate({"indicators": INDICATORS, "variants": [variant]})
+
+
+def test_one_feature_is_one_indicator() -> None:
+    with pytest.raises(ValueError, match="a is an indicator twice"):
+        HealthScore.model_validate({"indicators": [INDICATORS[0], INDICATORS[0]]})

@@ -10,10 +10,11 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from churnpredict.batch import Scored, Week, explain_account, predict_week, score
+from churnpredict.batch import Scored, Week, predict_week, score
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import Dataset, frames
 from churnpredict.errors import BundleError, DataError, LockedError, OutputError, StaleDataError
+from churnpredict.explanation import explain_account
 from churnpredict.publishing import file_digest, locked
 from churnpredict.scoring import RiskModel, previous_predictions
 from churnpredict.stages import Stages

@@ -59,7 +59,7 @@ def explain(
     json: Json = False,
 ) -> None:
     """Say why an account has the risk it has: every driver, in points of probability that add up."""
-    from churnpredict.batch import explain_account  # noqa: PLC0415
+    from churnpredict.explanation import explain_account  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
     found = explain_account(project, account, cutoff)
@@ -73,3 +73,10 @@ def explain(
     for sentence in found.reasons:
         typer.echo(f"  {printable(sentence)}")
     typer.echo(f"  {found.others:+.1%} all other features together")
+    if found.health is not None:
+        typer.echo(
+            f"Health score {found.health.score:.1f} of 100, {found.health.tier}, on {found.health.coverage:.0%} of its "
+            "weight. Points taken from the hundred:"
+        )
+        for sentence in found.health.reasons:
+            typer.echo(f"  {printable(sentence)}")

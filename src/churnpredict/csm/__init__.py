@@ -3,7 +3,7 @@
 from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
 from churnpredict.csm.playbooks import Step, due_date, next_step
 from churnpredict.csm.rendering import Figure, Page, render_risk_list
-from churnpredict.csm.risk_list import COLUMNS, ListPolicy, build_risk_list, reasons_in_words
+from churnpredict.csm.risk_list import COLUMNS, ListPolicy, build_risk_list, reasons_in_words, values_in_words
 from churnpredict.csm.summary import chat_payload, message, summarise
 from churnpredict.csm.wording import Driver, Noun, reason, risk_in_words
 
@@ -28,4 +28,5 @@ __all__ = [
     "to_csv",
     "to_parquet",
     "to_xlsx",
+    "values_in_words",
 ]

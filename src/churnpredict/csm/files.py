@@ -26,8 +26,8 @@ _WIDE: Mapping[str, float] = MappingProxyType(
 _KIND_FORMATS: Mapping[str, str] = MappingProxyType({NUMBER: "0.0", DAY: "yyyy-mm-dd"})
 _NUMBER_FORMATS: Mapping[str, str] = MappingProxyType(
     {
-        **dict.fromkeys(["arr", "arr_at_risk"], "#,##0"),
-        **dict.fromkeys(["risk_60d", "risk_90d", "risk_60_90d"], "0.0%"),
+        **dict.fromkeys(["arr", "arr_at_risk", "expected_value"], "#,##0"),
+        **dict.fromkeys(["risk_60d", "risk_90d", "risk_60_90d", "health_coverage"], "0.0%"),
     }
 )
 #: Text on its background; 4.5:1 or more, so that a printed or projected sheet stays readable.

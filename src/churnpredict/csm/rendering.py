@@ -70,6 +70,8 @@ class Page:
         The borders that the legend explains.
     figures
         Out-of-time figures of the model, if there are any.
+    names_red
+        Whether the model may call an account red.
     """
 
     company: str
@@ -80,6 +82,7 @@ class Page:
     noun: Noun = "leave"
     tiers: Tiers = field(default_factory=Tiers)
     figures: tuple[Figure, ...] = ()
+    names_red: bool = True
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,7 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
             blank=_Row(),
             total=len(rows),
             cut_short=words["cut_short"].format(shown=f"{STATIC_ROWS:,}", total=f"{len(rows):,}"),
-            legend=wording.legend(page.noun, page.tiers, typical_risk=page.typical_risk),
+            legend=wording.legend(page.noun, page.tiers, typical_risk=page.typical_risk, names_red=page.names_red),
             style=style,
             script=script,
             policy=content_policy(style, script),
@@ -163,11 +166,13 @@ def _row(given: dict[str, Any], page: Page, *, compared: bool) -> _Row:
         owner=_shown(given["owner"] or ""),
         tier=given["tier"],
         tier_word=TIER_WORDS[given["tier"]],
-        change=wording.change_in_words(given["tier"], given["previous_tier"]) if compared else "",
+        change=wording.change_in_words(given["tier"], given["previous_tier"], given["raw_tier"]) if compared else "",
         odds=wording.about(given["risk_90d"]),
         risk=wording.risk_against_typical(given["risk_90d"], page.typical_risk),
         score=_score(given["score"]),
-        health="" if health is None else wording.health_in_words(_score(health), given["health_tier"]),
+        health=""
+        if health is None
+        else wording.health_in_words(_score(health), given["health_tier"], given["health_coverage"]),
         action=_shown(given["playbook"] or "", 240),
         due="" if due_on is None else wording.due_in_words(due_on.date(), cutoff=page.cutoff),
         **_money(given, page),
@@ -234,8 +239,9 @@ def _tier_totals(accounts: list[dict[str, Any]], page: Page, words: dict[str, st
 
 
 def _json(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str]) -> str:
-    """The rows as arrays, their fields named once, each with its place by ARR at risk; safe inside a script."""
-    places = frame["arr_at_risk"].rank(method="first", ascending=False, na_option="bottom").astype(int)
+    """The rows as arrays, their fields named once, each with its place by money; safe inside a script."""
+    money = frame["expected_value"] if frame["expected_value"].notna().any() else frame["arr_at_risk"]
+    places = money.rank(method="first", ascending=False, na_option="bottom").astype(int)
     data = {
         "fields": [*(slot.name for slot in fields(_Row)), "by_money"],
         "rows": [[*astuple(row), place] for row, place in zip(rows, places, strict=True)],

@@ -14,7 +14,7 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
 from churnpredict.config import Tier
 from churnpredict.config.policies import Playbook
 from churnpredict.csm.playbooks import next_step
-from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, plain, reason, risk_in_words
+from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, plain, reason, risk_in_words, split_reason
 from churnpredict.errors import DataError, Problem
 
 REASONS = ("reason_1", "reason_2", "reason_3")
@@ -43,6 +43,9 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "playbook": TEXT,
         "due_on": DAY,
         "risk_in_words": TEXT,
+        "raw_tier": TEXT,
+        "health_coverage": NUMBER,
+        "expected_value": NUMBER,
     }
 )
 _PREDICTIONS = (
@@ -56,6 +59,8 @@ _PREDICTIONS = (
     "health_score",
     "health_tier",
 )
+#: What older stored predictions do not have.
+_MORE = ("raw_tier", "health_coverage", "expected_value")
 _DETAILS = (ACCOUNT_ID, "account_name", "owner", "arr", "renewal_on")
 _DRIVERS = (ACCOUNT_ID, "rank", "feature", "label", "kind", "points", "value", "typical")
 
@@ -93,7 +98,8 @@ def build_risk_list(
     ----------
     predictions
         One row per account: account_id, cutoff, risk_60d, risk_90d, risk_60_90d (0–1), score and health_score
-        (0–100, higher is healthier), tier and health_tier.
+        (0–100, higher is healthier), tier and health_tier; and, where there are such, raw_tier (that of this cutoff's
+        score alone), health_coverage (0–1) and expected_value (what acting is expected to earn, in the currency).
     drivers
         account_id, rank (1 is the strongest) and what `reasons_in_words` needs.
     details
@@ -116,7 +122,7 @@ def build_risk_list(
         If a column is missing, an account appears twice, or a risk or tier is not one.
     """
     _check(predictions, drivers, details)
-    frame = predictions[list(_PREDICTIONS)]
+    frame = predictions.reindex(columns=[*_PREDICTIONS, *_MORE])
     for more in (_one_each(details, _DETAILS), _previous_tiers(previous), _reasons(drivers, predictions)):
         frame = frame.merge(more, on=ACCOUNT_ID, how="left")
     return _completed(frame.sort_values(["risk_90d", ACCOUNT_ID], ascending=[False, True], ignore_index=True), policy)
@@ -158,6 +164,17 @@ def reasons_in_words(drivers: pd.DataFrame) -> list[str]:
         reason(Driver(FeatureName.parse(feature), label, kind, points, _scalar(value), _scalar(typical)))
         for feature, label, kind, points, value, typical in zip(*columns, strict=True)
     ]
+
+
+def values_in_words(features: pd.DataFrame) -> list[str]:
+    """What was seen of each feature, without its weight, in the order of the rows.
+
+    Parameters
+    ----------
+    features
+        feature, label, kind, value, typical.
+    """
+    return [split_reason(sentence)[0] for sentence in reasons_in_words(features.assign(points=0.0))]
 
 
 def rounded_down(scores: pd.Series) -> pd.Series:

@@ -75,6 +75,11 @@ _PAGE_WORDS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: What the legend says where red did not stand the test.
+NO_RED = (
+    "This model calls no account red: those that it would have called red churned less than twice as often as the "
+    "average, so they are yellow. "
+)
 #: Heads of the list's columns, where people rather than programs read them.
 COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
     {
@@ -99,6 +104,9 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "playbook": "What to do",
         "due_on": "Due",
         "risk_in_words": "Risk in words",
+        "raw_tier": "Tier by this score alone",
+        "health_coverage": "Health data",
+        "expected_value": "Expected value of acting",
     }
 )
 
@@ -146,25 +154,45 @@ def renewal_in_words(renewal_on: date, *, cutoff: date) -> str:
     return f"{verb} {day_in_words(renewal_on)}, {days_ahead((renewal_on - cutoff).days)}"
 
 
-def change_in_words(tier: str, previous: str | None) -> str:
-    """How the tier moved since the list before.
+def change_in_words(tier: str, previous: str | None, raw: str | None = None) -> str:
+    """How the tier moved since the list before, or why it did not.
+
+    Parameters
+    ----------
+    tier, previous
+        The tier now and on the list before, None where there was none.
+    raw
+        The tier that this score alone would have; None where that is not known.
 
     Examples
     --------
+    >>> change_in_words("yellow", "yellow", "green")
+    'Still yellow: its score is green, but not clearly past the border'
     >>> change_in_words("red", "yellow"), change_in_words("green", "green"), change_in_words("red", None)
     ('Worse, was yellow', 'As before', 'New on the list')
     """
     if previous is None:
         return "New on the list"
+    if raw is not None and tier != "critical" and WORST_FIRST.index(raw) > WORST_FIRST.index(tier):
+        return (
+            f"Still {TIER_WORDS[tier].lower()}: its score is {TIER_WORDS[raw].lower()}, but not clearly past the border"
+        )
     if tier == previous:
         return "As before"
     better = WORST_FIRST.index(tier) > WORST_FIRST.index(previous)
     return f"{'Better' if better else 'Worse'}, was {TIER_WORDS[previous].lower()}"
 
 
-def health_in_words(score: str, tier: str | None) -> str:
-    """The rule-based score beside the model's: ``71.2, yellow``."""
-    return f"{score}, {TIER_WORDS[tier].lower()}" if tier else score
+def health_in_words(score: str, tier: str | None, coverage: float | None = None) -> str:
+    """The rule-based score beside the model's, and on how much of its weight it stands if not on all.
+
+    Examples
+    --------
+    >>> health_in_words("71.2", "yellow", 0.8), health_in_words("71.2", "yellow", 1.0)
+    ('71.2, yellow (80% of its data)', '71.2, yellow')
+    """
+    told = f"{score}, {TIER_WORDS[tier].lower()}" if tier else score
+    return told if coverage is None or coverage >= 1 else f"{told} ({percent(coverage)} of its data)"
 
 
 def lead(flagged: int, accounts: int) -> str:
@@ -213,8 +241,16 @@ def page_words(noun: Noun) -> dict[str, str]:
     }
 
 
-def legend(noun: Noun, tiers: Tiers, *, typical_risk: float) -> list[tuple[str, str]]:
-    """Terms and what they mean, for somebody who sees the list for the first time."""
+def legend(noun: Noun, tiers: Tiers, *, typical_risk: float, names_red: bool = True) -> list[tuple[str, str]]:
+    """Terms and what they mean, for somebody who sees the list for the first time.
+
+    Parameters
+    ----------
+    noun, tiers, typical_risk
+        What accounts do, the declared borders, and the risk of the typical account, 0–1.
+    names_red
+        Whether the model may call an account red.
+    """
     churns, _ = _FORMS[noun]
     yellow, red = number(tiers.yellow), number(tiers.red)
     return [
@@ -236,9 +272,11 @@ def legend(noun: Noun, tiers: Tiers, *, typical_risk: float) -> list[tuple[str, 
         ),
         (
             "Tiers",
-            f"Green begins at {yellow}, yellow at {red}; below that is red. An account gets better only when it "
-            "is clearly past the border, so it may keep its tier for a while. Critical is not a number: it "
-            "is set by something known, such as notice of non-renewal, and overrides the score.",
+            f"Green begins at {yellow}, yellow at {red}; below that is red. "
+            f"{'' if names_red else NO_RED}"
+            f"An account gets better only when its risk is below {percent(tiers.exit_ratio)} of the risk at the "
+            "border, so it may keep its tier for a while. Critical is not a number: it is set by something known, such "
+            "as notice of non-renewal, and overrides the score.",
         ),
         (
             "ARR at risk",
