@@ -21,6 +21,7 @@ from churnpredict.csm import (
     build_risk_list,
     chat_payload,
     message,
+    opened_plays,
     render_risk_list,
     summarise,
     to_csv,
@@ -35,6 +36,7 @@ from churnpredict.scoring import (
     BatchScorer,
     RiskModel,
     expected_value,
+    flagged,
     hystereses,
     load_bundle,
     predictions_and_drivers,
@@ -42,11 +44,14 @@ from churnpredict.scoring import (
     previous_predictions,
     read_document,
     steadied,
+    unflagged,
 )
 from churnpredict.stages import Stages
 
 EVALUATION = "evaluation.json"
 WEEKS = "risk_lists"
+#: Every carried piece of evidence of a week, where the list has a few lines.
+EVIDENCE = "evidence.parquet"
 
 
 @dataclass(frozen=True)
@@ -85,12 +90,15 @@ class Scored:
         account_name, owner, arr and renewal_on, see `Dataset.details`.
     typical_risk
         Risk of the typical account, 0–1: what the drivers' points add to.
+    evidence
+        What raises flags, see `Dataset.evidence`.
     """
 
     predictions: pd.DataFrame
     drivers: pd.DataFrame
     details: pd.DataFrame
     typical_risk: float
+    evidence: pd.DataFrame
 
 
 def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None) -> Week:
@@ -125,7 +133,8 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
         with stages.stage("list"):
             previous = previous_week(project, cutoff)
             scored = with_shown_tiers(project, model, scored, previous)
-            risk_list = _risk_list(project, scored, previous)
+            opened = opened_plays(project.data_folder / WEEKS, cutoff, project.longest_cool_down)
+            risk_list = _risk_list(project, scored, previous, opened)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
             files = {
                 "risk_list.parquet": to_parquet(risk_list),
@@ -134,6 +143,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
                 **_brief(project, cutoff, risk_list),
                 "risk_list.html": render_risk_list(risk_list, page).encode(),
                 PREDICTIONS: predictions_to_parquet(scored.predictions),
+                EVIDENCE: predictions_to_parquet(scored.evidence),
             }
             folder = project.data_folder / WEEKS / cutoff.isoformat()
             _publish(folder, files, rows=len(risk_list))
@@ -177,7 +187,10 @@ def score(
         raise DataError(Problem("accounts", f"{what} alive at {cutoff}", "an account that started and has not left"))
     with stages.stage("drivers"):
         predictions, drivers, typical_risk = predictions_and_drivers(pa.Table.from_batches(batches), model.space)
-    return Scored(predictions, drivers, dataset.details([cutoff], accounts), typical_risk)
+    details = dataset.details([cutoff], accounts)
+    with stages.stage("evidence"):
+        evidence = dataset.evidence([cutoff], accounts)
+    return Scored(predictions, drivers, details, typical_risk, evidence)
 
 
 def previous_week(project: Project, cutoff: date) -> pd.DataFrame | None:
@@ -188,21 +201,24 @@ def previous_week(project: Project, cutoff: date) -> pd.DataFrame | None:
 def with_shown_tiers(project: Project, model: RiskModel, scored: Scored, previous: pd.DataFrame | None) -> Scored:
     """The same with what the declarations make of it: the tiers to show, and what acting is worth.
 
-    The tiers follow from this week's scores and the tiers shown the week before.
+    The tiers follow from this week's scores and those of the week before, unless evidence knows better.
     """
-    shown = steadied(scored.predictions, previous, hystereses(model.scale, project.tiers))
+    before = None if previous is None else unflagged(previous)
+    steady = steadied(scored.predictions, before, hystereses(model.scale, project.tiers))
+    shown = flagged(steady, scored.evidence)
     arr = shown[[ACCOUNT_ID]].merge(scored.details, on=ACCOUNT_ID, how="left")["arr"].to_numpy(dtype="float64")
     worth = expected_value(shown["risk_90d"].to_numpy(), arr, project.tiers)
     return replace(scored, predictions=shown.assign(expected_value=worth))
 
 
-def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None) -> pd.DataFrame:
+def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, opened: pd.DataFrame) -> pd.DataFrame:
     return build_risk_list(
         scored.predictions,
         scored.drivers,
         details=scored.details,
         previous=pd.DataFrame(columns=[ACCOUNT_ID, "tier"]) if previous is None else previous,
-        policy=ListPolicy(scored.typical_risk, project.playbooks, noun_of(project)),
+        evidence=scored.evidence,
+        policy=ListPolicy(scored.typical_risk, project.playbooks, noun_of(project), project.workload, opened),
     )
 
 

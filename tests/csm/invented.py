@@ -9,17 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from churnpredict.config import Tier
-from churnpredict.config.policies import Playbook
+from churnpredict.config import default_playbooks
 from churnpredict.csm import Figure, ListPolicy, Page, build_risk_list
 
 CUTOFF = pd.Timestamp("2025-03-03")
 TYPICAL_RISK = 0.07
-PLAYBOOKS: dict[Tier, Playbook] = {
-    "yellow": Playbook(action="CSM outreach with a mini business review", due_days=14),
-    "red": Playbook(action="Account leadership calls, with a health assessment", due_days=2),
-    "critical": Playbook(action="Executive sponsor steps in at once", due_days=0),
-}
+PLAYBOOKS = default_playbooks()
 _FIRST = ("Alder", "Amber", "Barrow", "Birch", "Briar", "Calder", "Cedar", "Cobalt", "Coral", "Crest", "Elder", "Fern")
 _SECOND = (
     "Castings",

@@ -138,8 +138,8 @@ def test_arr_at_risk_is_risk_times_arr_and_missing_without_arr() -> None:
 
 def test_playbooks_follow_the_tier_and_green_has_nothing_to_do() -> None:
     listed = invented(300).listed()
-    for tier, playbook in PLAYBOOKS.items():
-        assert set(listed.loc[listed["tier"] == tier, "playbook"]) == {playbook.action}
+    for tier in ("yellow", "red", "critical"):
+        assert set(listed.loc[listed["tier"] == tier, "playbook"]) == {PLAYBOOKS[tier].action}
     green = listed[listed["tier"] == "green"]
     assert green["playbook"].isna().all()
     assert green["due_on"].isna().all()

@@ -16,12 +16,12 @@ from churnpredict.config.declarations import (
     UnrenewedChurn,
 )
 from churnpredict.config.evidence import Clearing, DeclaredDetector, Detector, Flag, Silence
+from churnpredict.config.playbooks import Playbook, Workload, default_playbooks
 from churnpredict.config.policies import (
     HEALTH_CATEGORIES,
     HealthScore,
     HealthVariant,
     Indicator,
-    Playbook,
     PlayedTier,
     Tier,
     Tiers,
@@ -66,6 +66,8 @@ __all__ = [
     "Tiers",
     "Training",
     "UnrenewedChurn",
+    "Workload",
     "declared_tables",
+    "default_playbooks",
     "read_project",
 ]

@@ -1,4 +1,4 @@
-"""What may be declared beside the tables: training, the health score, tiers, playbooks and paths."""
+"""What may be declared beside the tables: training, the health score, tiers, the list and paths."""
 
 from __future__ import annotations
 
@@ -178,22 +178,6 @@ class Tiers(Declared):
             msg = "give shares or numbers of accounts, not both"
             raise ValueError(msg)
         return self
-
-
-class Playbook(Declared):
-    """What is done about a tier, and within how many days of the cutoff."""
-
-    action: str
-    due_days: Annotated[int, Field(ge=0, le=365)]
-
-
-def default_playbooks() -> dict[Tier, Playbook]:
-    """What is done about each tier, unless declared."""
-    return {
-        "yellow": Playbook(action="CSM outreach with a mini business review", due_days=14),
-        "red": Playbook(action="Account leadership calls, with a health assessment", due_days=2),
-        "critical": Playbook(action="Executive sponsor steps in at once", due_days=0),
-    }
 
 
 class Database(Declared):

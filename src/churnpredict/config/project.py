@@ -33,16 +33,14 @@ from churnpredict.config.evidence import (
     detector_of_people,
     detector_of_signal,
 )
+from churnpredict.config.playbooks import Playbooks, Workload, default_playbooks
 from churnpredict.config.policies import (
     Freshness,
     HealthScore,
     Paths,
-    Playbook,
     RiskList,
-    Tier,
     Tiers,
     Training,
-    default_playbooks,
 )
 from churnpredict.config.tables import Connection, Declared, Name
 from churnpredict.errors import Problem
@@ -93,7 +91,8 @@ class Project(Declared):
     critical: dict[Name, Detector] = Field(default_factory=dict)
     #: What says that a competitor is pushing in; without it, what the declared signals mean by their names.
     displacement: dict[Name, Detector] | None = None
-    playbooks: dict[Tier, Playbook] = Field(default_factory=default_playbooks)
+    playbooks: Playbooks = Field(default_factory=default_playbooks)
+    workload: Workload = Workload()
     risk_list: RiskList = RiskList()
     freshness: Freshness = Freshness()
     paths: Paths = Paths()
@@ -139,6 +138,12 @@ class Project(Declared):
             if name.days
         ]
         return max([*reach, 28])
+
+    @property
+    def longest_cool_down(self) -> int:
+        """Days in which an earlier play may still stand in the way of one of this week."""
+        own = [playbook.cool_down_days or 0 for playbook in self.playbooks.values()]
+        return max([self.workload.cool_down_days, *own])
 
     def signal(self, name: str) -> tuple[str, Signal]:
         """The events source that declares a signal, and the signal."""
@@ -208,6 +213,7 @@ def cross_check(project: Project) -> list[Problem]:
         *_unknown_variants(project),
         *_profit_without_revenue(project),
         *_missing_pasts(project),
+        *_unknown_evidence(project),
     ]
 
 
@@ -283,6 +289,16 @@ def _unknown_origins(project: Project) -> Iterator[Problem]:
                 near = difflib.get_close_matches(name, possible, n=5, cutoff=0.4) or possible[:8]
                 expected = f"one of: {', '.join(near) or 'none declared'}"
                 yield Problem(f"{declared.place}.{key}", f"{name!r} is not declared", expected)
+
+
+def _unknown_evidence(project: Project) -> Iterator[Problem]:
+    known = ["critical", "displacement", *(declared.place for declared in project.detectors())]
+    for name, playbook in project.playbooks.items():
+        for each in playbook.evidence:
+            if each not in known:
+                yield Problem(f"playbooks.{name}.evidence", f"{each!r} is not declared", f"one of: {', '.join(known)}")
+        if not playbook.tiers and not playbook.evidence:
+            yield Problem(f"playbooks.{name}", "for nobody", "tiers, evidence, or the name of a tier")
 
 
 def _unknown_indicators(project: Project) -> Iterator[Problem]:

@@ -1,7 +1,8 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
 from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
-from churnpredict.csm.playbooks import Step, due_date, next_step
+from churnpredict.csm.playbooks import due_date, play_for
+from churnpredict.csm.plays import opened_plays
 from churnpredict.csm.rendering import Figure, Page, render_risk_list
 from churnpredict.csm.risk_list import COLUMNS, ListPolicy, build_risk_list, reasons_in_words, values_in_words
 from churnpredict.csm.summary import chat_payload, message, summarise
@@ -14,12 +15,12 @@ __all__ = [
     "ListPolicy",
     "Noun",
     "Page",
-    "Step",
     "build_risk_list",
     "chat_payload",
     "due_date",
     "message",
-    "next_step",
+    "opened_plays",
+    "play_for",
     "reason",
     "reasons_in_words",
     "render_risk_list",

@@ -19,6 +19,8 @@ import pandas as pd
 
 from churnpredict.config import Tiers
 from churnpredict.csm import wording
+from churnpredict.csm.evidence import LINES
+from churnpredict.csm.plays import BEYOND, COOLING
 from churnpredict.csm.risk_list import REASONS
 from churnpredict.csm.wording import TIER_WORDS, Noun
 from churnpredict.pages import asset, content_policy, environment
@@ -108,7 +110,13 @@ class _Row:
     weight_1: str = ""
     weight_2: str = ""
     weight_3: str = ""
+    evidence_1: str = ""
+    evidence_2: str = ""
+    evidence_3: str = ""
+    evidence_more: str = ""
+    note: str = ""
     action: str = ""
+    role: str = ""
     due: str = ""
 
 
@@ -137,6 +145,7 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
             facts=_facts(page, words),
             known_before=words["known_before"].format(day=wording.weekday_in_words(page.cutoff)),
             lead=_lead(accounts, page),
+            left_out=wording.left_out(_beyond(frame)),
             tiers=_tier_totals(accounts, page, words),
             owners=sorted({row.owner for row in rows if row.owner}, key=lambda owner: (owner.casefold(), owner)),
             rows=rows[:STATIC_ROWS],
@@ -159,7 +168,7 @@ def _given(row: Mapping[Hashable, Any]) -> dict[str, Any]:
 def _row(given: dict[str, Any], page: Page, *, compared: bool) -> _Row:
     name, identity = _shown(given["account_name"] or given["account_id"]), _shown(given["account_id"])
     reasons = [wording.split_reason(given[key]) if given[key] else ("", "") for key in REASONS]
-    due_on, health = given["due_on"], given["health_score"]
+    health = given["health_score"]
     return _Row(
         name=name,
         id="" if identity == name else identity,
@@ -173,12 +182,40 @@ def _row(given: dict[str, Any], page: Page, *, compared: bool) -> _Row:
         health=""
         if health is None
         else wording.health_in_words(_score(health), given["health_tier"], given["health_coverage"]),
-        action=_shown(given["playbook"] or "", 240),
-        due="" if due_on is None else wording.due_in_words(due_on.date(), cutoff=page.cutoff),
+        note=given["note"] or "",
+        **_play(given, page),
+        **_evidence(given),
         **_money(given, page),
         **{f"seen_{place}": _shown(seen, 240) for place, (seen, _) in enumerate(reasons, 1)},
         **{f"weight_{place}": weight for place, (_, weight) in enumerate(reasons, 1)},
     )
+
+
+def _play(given: dict[str, Any], page: Page) -> dict[str, str]:
+    due_on, opened_on = given["due_on"], given["opened_on"]
+    due = "" if due_on is None else wording.due_in_words(due_on.date(), cutoff=page.cutoff)
+    state = given["play_state"]
+    if state == COOLING and opened_on is not None:
+        due = wording.begun_in_words(opened_on.date(), due)
+    return {
+        "action": _shown(given["playbook"] or "", 240),
+        "role": _shown(given["play_role"] or ""),
+        "due": wording.BEYOND_CAPACITY if state == BEYOND else due,
+    }
+
+
+def _evidence(given: dict[str, Any]) -> dict[str, str]:
+    lines = {name: _shown(given[name] or "", 400) for name in LINES}
+    shown = sum(bool(line) for line in lines.values())
+    return lines | {"evidence_more": wording.more_evidence(int(given["evidence_count"] or 0) - shown)}
+
+
+def _beyond(frame: pd.DataFrame) -> list[tuple[str, str, int]]:
+    """How many accounts of each owner and tier are beyond the owner's capacity: (owner, tier, accounts)."""
+    left = frame.loc[frame["play_state"] == BEYOND, ["owner", "tier"]].fillna("")
+    counted = left.value_counts().reset_index(name="accounts")
+    columns = (counted[name] for name in ("owner", "tier", "accounts"))
+    return [(_shown(owner), tier, int(count)) for owner, tier, count in zip(*columns, strict=True)]
 
 
 def _money(given: dict[str, Any], page: Page) -> dict[str, str]:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
-from churnpredict.config import Tier
-from churnpredict.config.policies import Playbook
-from churnpredict.csm.playbooks import next_step
-from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, plain, reason, risk_in_words, split_reason
+from churnpredict.config import Playbook, Workload
+from churnpredict.csm.evidence import LINES, detectors_of, evidence_lines, no_evidence
+from churnpredict.csm.plays import no_plays, planned
+from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, disagreement, plain, reason, risk_in_words, split_reason
 from churnpredict.errors import DataError, Problem
 
 REASONS = ("reason_1", "reason_2", "reason_3")
@@ -46,6 +46,15 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "raw_tier": TEXT,
         "health_coverage": NUMBER,
         "expected_value": NUMBER,
+        "play": TEXT,
+        "play_role": TEXT,
+        "play_state": TEXT,
+        "opened_on": DAY,
+        "flags": TEXT,
+        **dict.fromkeys(LINES, TEXT),
+        "evidence_count": NUMBER,
+        "scored_tier": TEXT,
+        "note": TEXT,
     }
 )
 _PREDICTIONS = (
@@ -74,14 +83,20 @@ class ListPolicy:
     typical_risk
         Risk within 90 days of the typical account, 0–1.
     playbooks
-        What is done about a tier; a tier without one has nothing to do.
+        What is done about whom, by name; an account that none is for has nothing to do.
     noun
         What accounts do when they churn.
+    workload
+        How many new plays an owner can begin in a week, and when nobody works.
+    opened
+        What the lists before began, see `churnpredict.csm.plays.opened_plays`.
     """
 
     typical_risk: float
-    playbooks: Mapping[Tier, Playbook] = field(default_factory=dict)
+    playbooks: Mapping[str, Playbook] = field(default_factory=dict)
     noun: Noun = "leave"
+    workload: Workload = field(default_factory=Workload)
+    opened: pd.DataFrame = field(default_factory=no_plays)
 
 
 def build_risk_list(
@@ -90,6 +105,7 @@ def build_risk_list(
     *,
     details: pd.DataFrame,
     previous: pd.DataFrame,
+    evidence: pd.DataFrame | None = None,
     policy: ListPolicy,
 ) -> pd.DataFrame:
     """The list of one cutoff.
@@ -99,15 +115,18 @@ def build_risk_list(
     predictions
         One row per account: account_id, cutoff, risk_60d, risk_90d, risk_60_90d (0–1), score and health_score
         (0–100, higher is healthier), tier and health_tier; and, where there are such, raw_tier (that of this cutoff's
-        score alone), health_coverage (0–1) and expected_value (what acting is expected to earn, in the currency).
+        score alone), scored_tier (what tier was before evidence), health_coverage (0–1) and expected_value (what
+        acting is expected to earn, in the currency).
     drivers
         account_id, rank (1 is the strongest) and what `reasons_in_words` needs.
     details
         account_id, account_name, owner, arr, renewal_on; accounts may be absent.
     previous
         account_id, tier of the list before; may be empty.
+    evidence
+        See `churnpredict.csm.evidence.evidence_lines`; None if there is none.
     policy
-        Playbooks, typical risk and noun.
+        Playbooks and workload, typical risk and noun.
 
     Returns
     -------
@@ -122,25 +141,27 @@ def build_risk_list(
         If a column is missing, an account appears twice, or a risk or tier is not one.
     """
     _check(predictions, drivers, details)
-    frame = predictions.reindex(columns=[*_PREDICTIONS, *_MORE])
-    for more in (_one_each(details, _DETAILS), _previous_tiers(previous), _reasons(drivers, predictions)):
+    evidence = no_evidence() if evidence is None else evidence
+    scored = predictions["scored_tier"] if "scored_tier" in predictions.columns else predictions["tier"]
+    frame = predictions.reindex(columns=[*_PREDICTIONS, *_MORE]).assign(scored_tier=scored)
+    told = (_previous_tiers(previous), _reasons(drivers, predictions), evidence_lines(evidence))
+    for more in (_one_each(details, _DETAILS), *told):
         frame = frame.merge(more, on=ACCOUNT_ID, how="left")
-    return _completed(frame.sort_values(["risk_90d", ACCOUNT_ID], ascending=[False, True], ignore_index=True), policy)
+    frame = frame.sort_values(["risk_90d", ACCOUNT_ID], ascending=[False, True], ignore_index=True)
+    detectors = detectors_of(evidence)
+    frame = planned(frame, detectors, policy.opened, playbooks=policy.playbooks, workload=policy.workload)
+    return _completed(frame, policy)
 
 
 def _completed(frame: pd.DataFrame, policy: ListPolicy) -> pd.DataFrame:
-    steps = [
-        next_step(tier, cutoff.date(), playbooks=policy.playbooks)
-        for tier, cutoff in zip(frame["tier"], frame[CUTOFF], strict=True)
-    ]
+    said = zip(frame["tier"], frame["scored_tier"], frame["risk_90d"], strict=True)
     made = frame.assign(
         account_name=_plain(frame["account_name"].where(frame["account_name"].notna(), frame[ACCOUNT_ID])),
         owner=_plain(frame["owner"]),
         score=rounded_down(frame["score"]),
         health_score=rounded_down(frame["health_score"]),
         arr_at_risk=frame["risk_90d"] * frame["arr"].astype(NUMBER),
-        playbook=pd.Series([step.action if step else None for step in steps], dtype=TEXT),
-        due_on=pd.Series([pd.Timestamp(step.due_on) if step else pd.NaT for step in steps], dtype=DAY),
+        note=pd.Series([disagreement(*each) for each in said], index=frame.index, dtype=TEXT),
         risk_in_words=[risk_in_words(risk, policy.typical_risk, noun=policy.noun) for risk in frame["risk_90d"]],
     )
     return made[list(COLUMNS)].astype(dict(COLUMNS))

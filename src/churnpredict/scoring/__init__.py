@@ -4,6 +4,7 @@ from churnpredict.scoring.batches import BatchScorer, predictions_and_drivers
 from churnpredict.scoring.bundle import load_bundle, read_document, save_bundle
 from churnpredict.scoring.calibration import Sigmoid, fit_sigmoid
 from churnpredict.scoring.drivers import Explanation, top_drivers
+from churnpredict.scoring.evidence import flagged, unflagged
 from churnpredict.scoring.feature_space import Feature, FeatureSpace
 from churnpredict.scoring.hazards import HazardModel, Settings, fit_hazards, label_matrix, out_of_fold_margins
 from churnpredict.scoring.health import HealthScorer
@@ -46,6 +47,7 @@ __all__ = [
     "expected_value",
     "fit_hazards",
     "fit_sigmoid",
+    "flagged",
     "hystereses",
     "label_matrix",
     "load_bundle",
@@ -60,4 +62,5 @@ __all__ = [
     "threshold_noise",
     "tier_of",
     "top_drivers",
+    "unflagged",
 ]

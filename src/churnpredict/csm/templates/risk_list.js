@@ -6,8 +6,8 @@
   const plain = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
   const accounts = rows.map((row) => {
     const account = Object.fromEntries(fields.map((field, place) => [field, row[place]]));
-    const { name, id, owner, seen_1, seen_2, seen_3 } = account;
-    account.found = plain([name, id, owner, seen_1, seen_2, seen_3].join("\n"));
+    const { name, id, owner, seen_1, seen_2, seen_3, evidence_1, evidence_2, evidence_3 } = account;
+    account.found = plain([name, id, owner, seen_1, seen_2, seen_3, evidence_1, evidence_2, evidence_3].join("\n"));
     return account;
   });
   const tiers = [...document.querySelectorAll(".tiers button")];

@@ -12,6 +12,7 @@ from churnpredict.csm.wording.amounts import (
     weekday_in_words,
     window_in_words,
 )
+from churnpredict.csm.wording.evidence import Piece, disagreement, evidence_in_words, more_evidence
 from churnpredict.csm.wording.page import (
     COLUMN_WORDS,
     TIER_WORDS,
@@ -29,25 +30,33 @@ from churnpredict.csm.wording.page import (
     risk_against_typical,
     risk_in_words,
 )
+from churnpredict.csm.wording.plays import BEYOND_CAPACITY, begun_in_words, left_out
 from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words, reason, split_reason
 
 __all__ = [
+    "BEYOND_CAPACITY",
     "COLUMN_WORDS",
     "SENTENCES",
     "TIER_WORDS",
     "WORST_FIRST",
     "Driver",
     "Noun",
+    "Piece",
     "about",
+    "begun_in_words",
     "change_in_words",
     "day_in_words",
+    "disagreement",
     "due_in_words",
+    "evidence_in_words",
     "health_in_words",
     "lead",
     "lead_money",
+    "left_out",
     "legend",
     "message_words",
     "money",
+    "more_evidence",
     "number",
     "odds",
     "page_words",

@@ -38,7 +38,7 @@ _PAGE_WORDS: Mapping[str, str] = MappingProxyType(
         "filters": "Filter the list",
         "tiers": "Tiers",
         "search": "Search",
-        "search_hint": "Account, owner or reason",
+        "search_hint": "Account, owner, reason or evidence",
         "owner": "Owner",
         "every_owner": "Everyone",
         "no_owner": "No owner",
@@ -63,6 +63,8 @@ _PAGE_WORDS: Mapping[str, str] = MappingProxyType(
         "no_renewal": "No renewal date",
         "no_reason": "Nothing stands out",
         "no_action": "Nothing to do",
+        "left_out": "Beyond capacity",
+        "known": "What is known",
         "at_risk": "at risk",
         "empty": "No account matches.",
         "previous": "Previous",
@@ -107,6 +109,17 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "raw_tier": "Tier by this score alone",
         "health_coverage": "Health data",
         "expected_value": "Expected value of acting",
+        "play": "Play",
+        "play_role": "Who",
+        "play_state": "State of the play",
+        "opened_on": "Play begun",
+        "flags": "Flags",
+        "evidence_1": "Evidence",
+        "evidence_2": "More evidence",
+        "evidence_3": "Further evidence",
+        "evidence_count": "Pieces of evidence",
+        "scored_tier": "Tier by the score",
+        "note": "Note",
     }
 )
 
@@ -277,6 +290,11 @@ def legend(noun: Noun, tiers: Tiers, *, typical_risk: float, names_red: bool = T
             f"An account gets better only when its risk is below {percent(tiers.exit_ratio)} of the risk at the "
             "border, so it may keep its tier for a while. Critical is not a number: it is set by something known, such "
             "as notice of non-renewal, and overrides the score.",
+        ),
+        (
+            "What is known",
+            "Dated evidence above the reasons: what made an account critical, or says that a competitor is pushing "
+            "in. It is no guess of the model, and it expires.",
         ),
         (
             "ARR at risk",
