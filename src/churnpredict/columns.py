@@ -30,6 +30,8 @@ LONGEST_MEMORY = 365
 MOVES = ("change", "relative_change", "steps", "changes")
 #: What may be asked of a history value: how it stands at the cutoff, and how it moved.
 HISTORY_AGGREGATIONS = ("value", "days_until", "days_unchanged", *MOVES)
+#: Of other features at the same cutoff; their window, if any, is that of the feature they are made of.
+DERIVED_AGGREGATIONS = ("ratio", "versus_peers")
 
 #: Names that tables have for themselves on the way to a feature; nothing declared may be called so.
 RESERVED = frozenset(
@@ -49,9 +51,10 @@ class FeatureName:
     Parameters
     ----------
     signal
-        What is looked at: the name of a signal, of a history value or of a fact. Holds no double underscore.
+        What is looked at: the name of a signal, of a history value, of a fact, of a ratio or of a comparison with
+        peers. Holds no double underscore.
     aggregation
-        What is made of it: one of `EVENT_AGGREGATIONS` or `HISTORY_AGGREGATIONS`.
+        What is made of it: one of `EVENT_AGGREGATIONS`, `HISTORY_AGGREGATIONS` or `DERIVED_AGGREGATIONS`.
     days
         Length of the window ``[cutoff − days, cutoff)`` in days, or None for an aggregation without a window.
 

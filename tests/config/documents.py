@@ -47,6 +47,8 @@ FULL: dict[str, Any] = {
         }
     },
     "facts": {"profile": {"table": "profile.parquet", "values": {"vip": "flag"}}},
+    "ratios": {"logins_per_user": {"of": "logins__count__14d", "per": "users__distinct__7d", "label": "Logins each"}},
+    "peers": {"logins_in_region": {"of": "logins_per_user__ratio__14d", "by": "region", "fewest": 10}},
     "churn": {
         "kind": "dated",
         "table": "churn.parquet",

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from churnpredict.columns import EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, FeatureName
+from churnpredict.columns import DERIVED_AGGREGATIONS, EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, FeatureName
 from churnpredict.config import Project, read_project
 from churnpredict.errors import ConfigError
 
@@ -130,7 +130,7 @@ NAMES = st.from_regex(r"\A[a-z][a-z0-9]*(_[a-z0-9]+)*\Z").filter(lambda name: le
 FEATURES = st.builds(
     FeatureName,
     NAMES,
-    st.sampled_from([*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS]),
+    st.sampled_from([*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS, *DERIVED_AGGREGATIONS]),
     st.none() | st.integers(1, 3660),
 )
 

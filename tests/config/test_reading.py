@@ -390,6 +390,28 @@ def test_a_reference_to_nothing_is_refused(tmp_path: Path, old: str, new: str, e
     assert re.match(expected, problem(tmp_path, SMALL.replace(old, new)))
 
 
+def test_the_tone_of_a_text_is_refused_where_no_rules_can_run(tmp_path: Path) -> None:
+    text = SMALL.replace('"usage.parquet"', '{ connection = "house", name = "usage" }')
+    text = text.replace('aggregations = ["count"]', 'measure = { tone_of = "subject" }')
+    message = problem(tmp_path, f'{text}[connections.house]\nkind = "postgres"\nurl_env = "URL"\n')
+    line = line_with(text, "measure =")
+    assert message.startswith(f"events.usage.signals.logins.measure (churnpredict.toml, line {line}): tone_of on Post")
+    assert read(tmp_path, f'{text}[connections.house]\nkind = "spark"\n').events
+
+
+@pytest.mark.parametrize(
+    "measure", ["{ tone_of = 7 }", "{ tone = 'x' }", "{ tone_of = [] }", "{ tone_of = 'x', language = 'en' }"]
+)
+def test_a_measure_that_is_none_is_refused_where_it_is(tmp_path: Path, measure: str) -> None:
+    messages = refused(tmp_path, SMALL.replace('aggregations = ["count"]', f"measure = {measure}"))
+    assert all(message.startswith("events.usage.signals.logins.measure") for message in messages)
+
+
+def test_the_different_tones_are_not_counted(tmp_path: Path) -> None:
+    text = SMALL.replace('aggregations = ["count"]', 'aggregations = ["distinct"]\nmeasure = { tone_of = "x" }')
+    assert "distinct of a tone: distinct counts the values of one column" in problem(tmp_path, text)
+
+
 @pytest.mark.parametrize(
     ("key", "name", "expected"),
     [

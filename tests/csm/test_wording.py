@@ -6,7 +6,14 @@ from datetime import date
 
 import pytest
 
-from churnpredict.columns import EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, MOVES, WINDOWED, FeatureName
+from churnpredict.columns import (
+    DERIVED_AGGREGATIONS,
+    EVENT_AGGREGATIONS,
+    HISTORY_AGGREGATIONS,
+    MOVES,
+    WINDOWED,
+    FeatureName,
+)
 from churnpredict.config import TENURE, Tiers
 from churnpredict.csm import Driver, reason, risk_in_words
 from churnpredict.csm.wording import (
@@ -30,7 +37,7 @@ from churnpredict.csm.wording import (
 )
 from churnpredict.errors import DataError
 
-VOCABULARY = (*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS)
+VOCABULARY = (*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS, *DERIVED_AGGREGATIONS)
 NEEDS_WINDOW = (*WINDOWED, *MOVES)
 #: What is told as a movement, and the value at which there is none.
 DIRECTED = {"trend": 1.0, "versus_past": 1.0, "change": 0.0, "relative_change": 0.0, "slope": 0.0}
@@ -169,6 +176,35 @@ def test_a_missing_value_is_told_as_missing(aggregation: str) -> None:
 )
 def test_sentences_read_as_a_csm_would_say_them(given: tuple[object, ...], expected: str) -> None:
     assert told(*given) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "typical", "expected"),
+    [
+        ("logins__ratio__28d", 1.26, 2.0, "Logins in the last 4 weeks: 1.3 (typical: 2)"),
+        ("logins__ratio", 0.0, None, "Logins: 0"),
+        ("logins__ratio__28d", None, None, "No data on Logins in the last 4 weeks"),
+        (
+            "logins__versus_peers__28d",
+            -15.0,
+            2.0,
+            "Logins in the last 4 weeks: 15 below similar accounts (typical: 2 above)",
+        ),
+        ("logins__versus_peers", 3.5, 0.0, "Logins: 3.5 above similar accounts (typical: no difference)"),
+        ("logins__versus_peers", 0.0, -1.0, "Logins: as in similar accounts (typical: 1 below)"),
+        (
+            "logins__versus_peers__28d",
+            None,
+            None,
+            "Logins in the last 4 weeks: no data of similar accounts",
+        ),
+    ],
+)
+def test_what_is_made_of_features_has_their_window_or_none(
+    name: str, value: float | None, typical: float | None, expected: str
+) -> None:
+    made = Driver(FeatureName.parse(name), "Logins", "number", 0.06, value, typical)
+    assert split_reason(reason(made))[0] == expected
 
 
 def test_flags_are_told_as_yes_and_no() -> None:

@@ -27,6 +27,13 @@ from .declared import CUTOFF, CUTOFFS, EDGES, GRACE_DAYS, SCHEMAS, declaration
 
 Row = dict[str, Any]
 
+#: What people write, and what they write by mistake.
+TEXTS = [
+    *(None, "", " \n\t", "\u00a0"),
+    *("Thank you, this works great!", "Login is broken AGAIN, we are furious", "not bad at all", "Invoice 1234"),
+    *("🙂 love it 🙂", "شكرا جزيلا", "\u202eterrible", "no but " * 1_500),
+]
+
 
 @dataclass(frozen=True)
 class Company:
@@ -168,6 +175,8 @@ def _event(random: Random, names: list[str]) -> Row:
         "amount": some_quarter(random),
         "quantity": random.choice([None, 1, 2, 3]),
         "price": some_quarter(random),
+        "subject": random.choice(TEXTS),
+        "note": random.choice(TEXTS),
     }
 
 

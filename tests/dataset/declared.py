@@ -40,6 +40,8 @@ SCHEMAS = {
             ("amount", _NUMBER),
             ("quantity", pa.int64()),
             ("price", _NUMBER),
+            ("subject", _TEXT),
+            ("note", _TEXT),
         ]
     ),
     "contract": pa.schema(
@@ -174,6 +176,34 @@ _EVENTS = """
     aggregations = ["distinct", "trend", "days_since", "top_key_silence"]
     """
 
+_TONE = """
+    [events.support]
+    table = "usage.parquet"
+    time = "at"
+    {known_at}
+    windows = [28]
+    max_missing_accounts = 1.0
+    [events.support.signals.subject_tone]
+    measure = {{ tone_of = "subject" }}
+    aggregations = ["count", "mean", "min", "max"]
+    [events.support.signals.text_tone]
+    measure = {{ tone_of = ["subject", "note"] }}
+    times = -1
+    where = {{ kind = "login" }}
+    aggregations = ["min", "days_since"]
+    """
+
+#: Of features of usage, contract and facts.
+_DERIVED = """
+    [ratios]
+    amount_per_seat = { of = "usage_amount__sum__28d", per = "seats__value" }
+    rows_per_user = { of = "usage_rows__count__7d", per = "usage_users__distinct__7d" }
+    [peers]
+    rows_in_region = { of = "usage_rows__count__28d", by = "region", fewest = 3 }
+    seats_on_plan = { of = "seats__value", by = "plan", fewest = 2 }
+    seats_in_region = { of = "seats__value", by = "region" }
+    ratio_among_all = { of = "amount_per_seat__ratio__28d" }
+    """
 
 PARTS = {
     "facts": _FACTS.replace("{", "{{").replace("}", "}}"),
@@ -181,6 +211,8 @@ PARTS = {
     "contract": _CONTRACT,
     "usage": _EVENTS.replace("{name}", "usage").replace("{absent}", "zero"),
     "telemetry": _EVENTS.replace("{name}", "telemetry").replace("{absent}", "missing"),
+    "tone": _TONE,
+    "derived": _DERIVED.replace("{", "{{").replace("}", "}}"),
 }
 
 

@@ -11,7 +11,9 @@ from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
-from churnpredict.config import Condition, Events, HistoryValue, Signal
+from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+
+from churnpredict.config import Condition, Events, HistoryValue, Signal, Tone
 
 Row = dict[str, Any]
 Value = float | str | None
@@ -91,6 +93,9 @@ def contribution(signal: Signal, row: Row) -> Any:
         return 1.0
     if signal.keyed:
         return row[str(signal.measure)]
+    if isinstance(signal.measure, Tone):
+        tone = tone_of([row[column] for column in signal.measure.columns])
+        return None if tone is None else signal.times * tone
     product = signal.times
     for column in [signal.measure] if isinstance(signal.measure, str) else signal.measure:
         factor = finite(row[column])
@@ -98,6 +103,15 @@ def contribution(signal: Signal, row: Row) -> Any:
             return None
         product *= factor
     return product
+
+
+ANALYZER = SentimentIntensityAnalyzer()
+
+
+def tone_of(texts: list[str | None]) -> float | None:
+    """VADER's compound score of the first thousand characters of the texts, one below the other."""
+    text = "\n".join(text or "" for text in texts)
+    return ANALYZER.polarity_scores(text[:1000])["compound"] if text.strip() else None
 
 
 def reach(source: Events) -> int:
@@ -296,3 +310,14 @@ def beginning(heard: list[date], longest: int) -> date:
         if (later - earlier).days > longest:
             since = later
     return since
+
+
+def ratio(of: float | None, per: float | None) -> float | None:
+    """One feature per another; none where either is missing or the divisor is 0."""
+    return None if of is None or not per else of / per
+
+
+def versus_peers(own: float | None, others: list[float | None], fewest: int) -> float | None:
+    """How far a value lies above the median of its peers, the account itself among them."""
+    values = [value for value in others if value is not None]
+    return None if own is None or len(values) < fewest else own - statistics.median(values)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 
-from churnpredict.columns import EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS
+from churnpredict.columns import DERIVED_AGGREGATIONS, EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS
 from churnpredict.config import Project
 
 from .company import ACCOUNTS, ROWS, SEEDS, Company, collected, random_company, searched
@@ -63,15 +63,32 @@ def test_facts_and_tenure_equal_their_twin_on_every_spine(
     assert_equal_to_twin(company, tmp_path_factory.mktemp("company"))
 
 
+@searched(3)
+@given(seed=SEEDS, accounts=ACCOUNTS, rows=ROWS)
+def test_tones_equal_their_twin(tmp_path_factory: pytest.TempPathFactory, seed: int, accounts: int, rows: int) -> None:
+    company = random_company(seed, accounts, rows).declared(declaration(parts=["tone"]))
+    assert_equal_to_twin(company, tmp_path_factory.mktemp("company"))
+
+
+@searched(2)
+@given(seed=SEEDS, accounts=ACCOUNTS, rows=ROWS)
+def test_ratios_and_comparisons_equal_their_twin(
+    tmp_path_factory: pytest.TempPathFactory, seed: int, accounts: int, rows: int
+) -> None:
+    toml = declaration(parts=["facts", "contract", "usage", "derived"])
+    company = random_company(seed, accounts, rows).declared(toml)
+    assert_equal_to_twin(company, tmp_path_factory.mktemp("company"))
+
+
 def test_random_companies_move_every_feature(tmp_path: Path) -> None:
     company = random_company(7, 30, 1500)
     dataset = company.open(tmp_path)
     frame = collected(dataset, CUTOFFS)
     still = [name for name in frame.columns if frame[name].nunique() < 2]
     assert not still, "the twin proves nothing about a feature that never moves"
-    assert set(PARTS) == {"facts", "contact", "contract", "usage", "telemetry"}
+    assert set(PARTS) == {"facts", "contact", "contract", "usage", "telemetry", "tone", "derived"}
     named = {feature.name.aggregation for feature in dataset.project.features()}
-    assert named == {*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS}
+    assert named == {*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS, *DERIVED_AGGREGATIONS}
 
 
 # The same by hand, lest both readings of a definition be wrong together ---------------------------------------------

@@ -45,7 +45,8 @@ def test_no_feature_moves_when_the_future_is_rewritten(
     rows: int,
     cutoff: date,
 ) -> None:
-    toml = declaration(known=known, parts=["facts", "contact", "contract", source])
+    derived = ["derived"] if source == "usage" and known else []
+    toml = declaration(known=known, parts=["facts", "contact", "contract", source, *derived])
     company = random_company(seed, accounts, rows, known=known).declared(toml)
     before = company.features(tmp_path_factory.mktemp("before"), [cutoff])
     after = rewritten(company, cutoff, seed, known=known).features(tmp_path_factory.mktemp("after"), [cutoff])
@@ -102,7 +103,9 @@ def test_the_rewritten_future_is_another_one(tmp_path: Path) -> None:
 def test_a_cutoff_among_many_equals_the_same_cutoff_alone(
     tmp_path_factory: pytest.TempPathFactory, seed: int, accounts: int, rows: int, cutoff: date
 ) -> None:
-    company = random_company(seed, accounts, rows).declared(declaration(parts=["facts", "contract", "usage"]))
+    company = random_company(seed, accounts, rows).declared(
+        declaration(parts=["facts", "contract", "usage", "derived"])
+    )
     dataset = company.open(tmp_path_factory.mktemp("company"))
     many, alone = collected(dataset, CUTOFFS), collected(dataset, [cutoff])
     assert_same(many[many["cutoff"] == pd.Timestamp(cutoff)], alone)

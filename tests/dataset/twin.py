@@ -40,8 +40,10 @@ from .plain import (
     holds,
     in_force,
     moved,
+    ratio,
     reach,
     span,
+    versus_peers,
 )
 
 
@@ -194,7 +196,20 @@ class Twin:
                 rows = [row for row in self._rows(facts.table.path, account) if holds(facts.where, row)]
                 values |= self._fact_features(rows[0] if rows else {}, facts.values, cutoff)
             found[account] = values
+        self._derive(found)
         return found
+
+    def _derive(self, found: dict[str, dict[str, Any]]) -> None:
+        for name, declared in self.project.ratios.items():
+            for values in found.values():
+                values[str(declared.feature_name(name))] = ratio(values[declared.of], values[declared.per])
+        for name, peers in self.project.peers.items():
+            by = f"{peers.by}__value"
+            for values in found.values():
+                similar = [v[peers.of] for v in found.values() if peers.by is None or v[by] == values[by]]
+                nowhere = peers.by is not None and values[by] is None
+                against = None if nowhere else versus_peers(values[peers.of], similar, peers.fewest)
+                values[str(peers.feature_name(name))] = against
 
     def _rows(self, path: str | None, account: str) -> list[Row]:
         stem = str(path).removesuffix(".parquet")

@@ -13,8 +13,10 @@ from churnpredict.config.declarations import (
     Kind,
     Signal,
     SilenceChurn,
+    Tone,
     UnrenewedChurn,
 )
+from churnpredict.config.derived import Peers, Ratio
 from churnpredict.config.evidence import Clearing, DeclaredDetector, Detector, Flag, Silence
 from churnpredict.config.playbooks import Playbook, Workload, default_playbooks
 from churnpredict.config.policies import (
@@ -54,9 +56,11 @@ __all__ = [
     "Indicator",
     "Interventions",
     "Kind",
+    "Peers",
     "Playbook",
     "PlayedTier",
     "Project",
+    "Ratio",
     "Signal",
     "Silence",
     "SilenceChurn",
@@ -64,6 +68,7 @@ __all__ = [
     "Table",
     "Tier",
     "Tiers",
+    "Tone",
     "Training",
     "UnrenewedChurn",
     "Workload",

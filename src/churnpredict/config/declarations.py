@@ -60,15 +60,27 @@ def _of_preset(value: Any) -> Any:
 Windows = Annotated[list[Days], BeforeValidator(_of_preset), AfterValidator(_refuse_repeated)]
 
 
+class Tone(Declared):
+    """The tone of English text, −1 (angry) to 1 (happy), as a measure; several columns are read as one text."""
+
+    tone_of: Column | Annotated[list[Column], Field(min_length=1)]
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns of the text, in order."""
+        return [self.tone_of] if isinstance(self.tone_of, str) else self.tone_of
+
+
 class Signal(Declared):
     """Something that can be counted or measured in the events of a source.
 
     Without a `measure`, rows are counted. With one, its values are aggregated; a list of columns is multiplied
-    together row by row (``["quantity", "unit_price"]`` is revenue). docs/signals.md defines every aggregation.
+    together row by row (``["quantity", "unit_price"]`` is revenue), ``{ tone_of = "subject" }`` scores a text.
+    docs/signals.md defines every aggregation.
     """
 
     label: str | None = None
-    measure: Column | Annotated[list[Column], Field(min_length=1)] | None = None
+    measure: Column | Annotated[list[Column], Field(min_length=1)] | Tone | None = None
     #: Multiplies the measure: -1 turns negative amounts round.
     times: float = 1.0
     where: Where = Field(default_factory=dict)
@@ -100,8 +112,9 @@ class Signal(Declared):
             return self
         keyed = next(a for a in wanted if a in OF_KEYS)
         numeric = [a for a in wanted if a in OF_NUMBERS]
-        if numeric or isinstance(self.measure, list):
-            given = f"{keyed} beside {numeric[0]}" if numeric else f"{keyed} of a product"
+        if numeric or not isinstance(self.measure, str):
+            made = "a tone" if isinstance(self.measure, Tone) else "a product"
+            given = f"{keyed} beside {numeric[0]}" if numeric else f"{keyed} of {made}"
             msg = f"{given}: {keyed} reads the values of one column as keys; declare two signals"
             raise ValueError(msg)
         return self
@@ -141,6 +154,8 @@ class Events(Source):
     #: What an account without a single row in reach has: no events ("zero": tickets) or no data ("missing": usage
     #: of an account that sends no telemetry).
     absent: Literal["zero", "missing"] = "zero"
+    #: Days without a row after which the source has stopped and nothing is scored; unless declared, see `Freshness`.
+    max_age_days: Days | None = None
     signals: dict[SignalName, Signal] = Field(min_length=1)
 
 

@@ -198,7 +198,10 @@ class RiskList(Declared):
 
 
 class Freshness(Declared):
-    """How old the newest event may be at a cutoff before scoring is refused."""
+    """How old the newest event may be at a cutoff before scoring is refused.
+
+    A source by itself may be silent for as long, or for twice its longest silence so far, unless it declares otherwise.
+    """
 
     max_age_days: Days = 14
 

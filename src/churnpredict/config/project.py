@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -22,8 +22,11 @@ from churnpredict.config.declarations import (
     Interventions,
     Kind,
     Signal,
+    SignalName,
     SilenceChurn,
+    Tone,
 )
+from churnpredict.config.derived import Peers, Ratio
 from churnpredict.config.evidence import (
     DISPLACEMENT_SIGNALS,
     PEOPLE_SIGNALS,
@@ -82,6 +85,8 @@ class Project(Declared):
     events: dict[Name, Events] = Field(default_factory=dict)
     histories: dict[Name, History] = Field(default_factory=dict)
     facts: dict[Name, Facts] = Field(default_factory=dict)
+    ratios: dict[SignalName, Ratio] = Field(default_factory=dict)
+    peers: dict[SignalName, Peers] = Field(default_factory=dict)
     churn: Annotated[Churn, Field()]
     interventions: Interventions | None = None
     training: Training = Training()
@@ -169,10 +174,18 @@ class Project(Declared):
                     yield f"silent_{name}", people
 
     def features(self) -> list[DeclaredFeature]:
-        """Every feature the declarations name, in a fixed order, tenure first."""
-        return list(self._features())
+        """Every feature the declarations name, in a fixed order, tenure first; ratios and peers last."""
+        features = {str(feature.name): feature for feature in self._source_features()}
+        for declared in (self.ratios, self.peers):
+            for name, made in declared.items():
+                # What is not declared is for `cross_check` to report.
+                if of := features.get(made.of):
+                    label = made.label or (of.label if isinstance(made, Peers) else in_words(name))
+                    feature = DeclaredFeature(made.feature_name(name), label, made.category or of.category)
+                    features[str(feature.name)] = feature
+        return list(features.values())
 
-    def _features(self) -> Iterator[DeclaredFeature]:
+    def _source_features(self) -> Iterator[DeclaredFeature]:
         yield DeclaredFeature(TENURE, "Time as a customer", "context")
         for events in self.events.values():
             for signal_name, signal in events.signals.items():
@@ -208,6 +221,8 @@ def cross_check(project: Project) -> list[Problem]:
         *_repeated_names(project),
         *_unknown_connections(project),
         *_unknown_references(project),
+        *_tones_on_postgres(project),
+        *_unfit_ingredients(project),
         *_unknown_indicators(project),
         *_unknown_origins(project),
         *_unknown_variants(project),
@@ -223,6 +238,7 @@ def _repeated_names(project: Project) -> Iterator[Problem]:
     named += [(f"events.{key}.signals", name) for key, source in project.events.items() for name in source.signals]
     named += [(f"histories.{key}.values", name) for key, source in project.histories.items() for name in source.values]
     named += [(f"facts.{key}.values", name) for key, source in project.facts.items() for name in source.values]
+    named += [("ratios", name) for name in project.ratios] + [("peers", name) for name in project.peers]
     for place, name in named:
         if name in seen:
             yield Problem(
@@ -301,18 +317,57 @@ def _unknown_evidence(project: Project) -> Iterator[Problem]:
             yield Problem(f"playbooks.{name}", "for nobody", "tiers, evidence, or the name of a tier")
 
 
+def _tones_on_postgres(project: Project) -> Iterator[Problem]:
+    for key, source in project.events.items():
+        connection = project.connections.get(source.table.connection or "")
+        for name, signal in source.signals.items():
+            if isinstance(signal.measure, Tone) and connection is not None and connection.kind == "postgres":
+                given, expected = "tone_of on PostgreSQL", "DuckDB or Spark, which can run the rules"
+                todo = "Score the texts where they are loaded, and declare the column of the scores as the measure."
+                yield Problem(f"events.{key}.signals.{name}.measure", given, expected, todo)
+
+
+def _unfit_ingredients(project: Project) -> Iterator[Problem]:
+    features = {str(feature.name): feature for feature in project.features()}
+    compared = {str(peers.feature_name(name)) for name, peers in project.peers.items()}
+    ratios = {str(ratio.feature_name(name)) for name, ratio in project.ratios.items()}
+    named = [(f"ratios.{name}.of", ratio.of) for name, ratio in project.ratios.items()]
+    named += [(f"ratios.{name}.per", ratio.per) for name, ratio in project.ratios.items()]
+    named += [(f"peers.{name}.of", peers.of) for name, peers in project.peers.items()]
+    for place, name in named:
+        # A comparison may be of a ratio; otherwise what is made of features is made of those of the sources.
+        beyond = compared if place.startswith("peers.") else compared | ratios
+        fitting = [key for key, feature in features.items() if feature.kind == "number" and key not in beyond]
+        if name not in fitting:
+            given = f"{name!r} is not declared"
+            if name in features:
+                given = f"{name!r} is {'derived itself' if name in beyond else f'a {features[name].kind}'}"
+            yield Problem(place, given, f"a number: {_nearest(name, fitting)}", "Declare the feature it is made of.")
+    categories = [feature.name.signal for feature in features.values() if feature.kind == "category"]
+    for key, peers in project.peers.items():
+        if peers.by is not None and peers.by not in categories:
+            near = _nearest(peers.by, categories) or "none declared"
+            yield Problem(f"peers.{key}.by", f"{peers.by!r}", f"the name of a category: {near}")
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    """Those of the known names that `name` may have meant: of the same signal, or spelled alike, or the first."""
+    known = sorted(known)
+    signal = name.split("__", maxsplit=1)[0]
+    near = [each for each in known if each.startswith(f"{signal}__")] or difflib.get_close_matches(name, known, n=8)
+    return ", ".join((near or known)[:8])
+
+
 def _unknown_indicators(project: Project) -> Iterator[Problem]:
     if project.health_score is None:
         return
-    known = {str(feature.name) for feature in project.features()}
+    known = [str(feature.name) for feature in project.features()]
     for position, indicator in enumerate(project.health_score.indicators):
         if indicator.feature not in known:
-            signal = indicator.feature.split("__", maxsplit=1)[0]
-            near = sorted(name for name in known if name.startswith(f"{signal}__")) or sorted(known)
             yield Problem(
                 f"health_score.indicators.{position}.feature",
                 f"{indicator.feature!r} is not declared",
-                f"one of: {', '.join(near[:8])}",
+                f"one of: {_nearest(indicator.feature, known)}",
                 "An indicator reads a feature that a signal, history or fact declares.",
             )
 

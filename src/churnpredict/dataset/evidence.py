@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import ibis
 import ibis.expr.types as ir
 
-from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
-from churnpredict.config import TENURE, DeclaredDetector, Project, Silence
+from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.config import DeclaredDetector, Project, Silence
 from churnpredict.dataset.aggregations import safe_ratio
 from churnpredict.dataset.features import features
 from churnpredict.dataset.histories import state
@@ -27,7 +27,9 @@ MOST_ROWS = 5
 FOUND = ("day", "detail", "value", "typical")
 
 
-def evidence(spine: ir.Table, tables: SourceTables, project: Project) -> Iterator[tuple[DeclaredDetector, ir.Table]]:
+def evidence(
+    spine: ir.Table, tables: SourceTables, project: Project, *, everybody: ir.Table
+) -> Iterator[tuple[DeclaredDetector, ir.Table]]:
     """What raises the flags of the rows of the spine, detector by detector.
 
     Parameters
@@ -38,6 +40,8 @@ def evidence(spine: ir.Table, tables: SourceTables, project: Project) -> Iterato
         The sources.
     project
         The declarations.
+    everybody
+        The spine of all accounts, see `churnpredict.dataset.features.features`.
 
     Yields
     ------
@@ -48,14 +52,18 @@ def evidence(spine: ir.Table, tables: SourceTables, project: Project) -> Iterato
         newest).
     """
     for declared in project.detectors():
-        yield declared, _numbered(_found(spine, tables, project, declared), declared.detector.at_least)
+        detector = declared.detector
+        if detector.feature is not None and detector.value is not None:
+            rows = features(spine, tables, project, everybody=everybody, names=[detector.feature])
+            found = _as_evidence(rows, detector.feature)
+            found = found.filter(meets(found.value, detector.value).fill_null(False))
+        else:
+            found = _found(spine, tables, declared)
+        yield declared, _numbered(found, detector.at_least)
 
 
-def _found(spine: ir.Table, tables: SourceTables, project: Project, declared: DeclaredDetector) -> ir.Table:
+def _found(spine: ir.Table, tables: SourceTables, declared: DeclaredDetector) -> ir.Table:
     detector = declared.detector
-    if detector.feature is not None and detector.value is not None:
-        value = _feature(spine, tables, project, detector.feature)
-        return value.filter(meets(value.value, detector.value).fill_null(False))
     source = tables.evidence[declared.place]
     if detector.history is not None:
         return _young(_in_force(spine, source.rows), detector.expires_days)
@@ -118,32 +126,10 @@ def _in_force(spine: ir.Table, history: ir.Table) -> ir.Table:
     return rows.filter(rows.raises == 1).rename(day="since").mutate(**_no_figures())
 
 
-def _feature(spine: ir.Table, tables: SourceTables, project: Project, name: str) -> ir.Table:
+def _as_evidence(rows: ir.Table, name: str) -> ir.Table:
     """The value of a feature for each row of the spine."""
-    rows = features(spine, tables, _only(project, FeatureName.parse(name).signal))
     undated = {"day": ibis.null("date"), "detail": ibis.literal(""), "typical": ibis.null("float64")}
     return rows.select(*KEYS, value=rows[name], **undated).select(*KEYS, *FOUND)
-
-
-def _only(project: Project, signal: str) -> Project:
-    """The project with no other features than those of one signal, value or fact: nothing else need be computed."""
-    if signal == TENURE.signal:
-        return project
-    events = {
-        key: source.model_copy(update={"signals": {signal: source.signals[signal]}})
-        for key, source in project.events.items()
-        if signal in source.signals
-    }
-    histories = {
-        key: source.model_copy(update={"values": {signal: source.values[signal]}})
-        for key, source in project.histories.items()
-        if signal in source.values
-    }
-    facts = {key: source for key, source in project.facts.items() if signal in source.values}
-    accounts = project.accounts.model_copy(
-        update={"facts": {name: value for name, value in project.accounts.facts.items() if name == signal}}
-    )
-    return project.model_copy(update={"events": events, "histories": histories, "facts": facts, "accounts": accounts})
 
 
 def _no_figures() -> dict[str, ir.Value]:

@@ -5,20 +5,28 @@ What enters a feature was visible at its row's cutoff. Labels are nowhere in sig
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import ibis.expr.types as ir
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
-from churnpredict.config import TENURE, HistoryValue, Project
+from churnpredict.config import TENURE, HistoryValue, Peers, Project
+from churnpredict.dataset.derived import with_peers, with_ratios
 from churnpredict.dataset.events import event_features
 from churnpredict.dataset.histories import history_features
 from churnpredict.dataset.tables import SourceTables
 from churnpredict.dataset.windows import days_ahead, days_before
 
 
-def features(spine: ir.Table, tables: SourceTables, project: Project) -> ir.Table:
-    """All declared features of the rows of the spine.
+def features(
+    spine: ir.Table,
+    tables: SourceTables,
+    project: Project,
+    *,
+    everybody: ir.Table,
+    names: Collection[str] | None = None,
+) -> ir.Table:
+    """Declared features of the rows of the spine.
 
     Parameters
     ----------
@@ -28,6 +36,11 @@ def features(spine: ir.Table, tables: SourceTables, project: Project) -> ir.Tabl
         The sources.
     project
         The declarations.
+    everybody
+        The spine of all accounts at the same cutoffs, among whom are an account's peers; `spine` itself where nobody
+        is left out.
+    names
+        Only these features, and of no more sources than they come from; or all.
 
     Returns
     -------
@@ -35,6 +48,42 @@ def features(spine: ir.Table, tables: SourceTables, project: Project) -> ir.Tabl
         One row per row of the spine: account_id, cutoff, then a column per feature in declared order; float64 for
         numbers and flags (1.0 true), string for categories; null where nothing is known.
     """
+    if names is not None:
+        project = _only(project, names)
+    rows = with_ratios(_of_sources(spine, tables, project), project.ratios)
+    if project.peers:
+        compared = rows
+        if everybody is not spine:
+            needed = {name for peers in project.peers.values() for name in _ingredients(peers)}
+            compared = features(everybody, tables, project, everybody=everybody, names=needed)
+        rows = with_peers(rows, compared, project.peers)
+    made = [name for feature in project.features() if (name := str(feature.name)) and (names is None or name in names)]
+    return rows.select(ACCOUNT_ID, CUTOFF, *made)
+
+
+def _only(project: Project, names: Collection[str]) -> Project:
+    """The project with no more sources, ratios and comparisons than the features `names` need.
+
+    Sources stay whole: whether an account has data is decided over all signals of a source.
+    """
+    peers = {key: each for key, each in project.peers.items() if str(each.feature_name(key)) in names}
+    needed = {*names, *(name for each in peers.values() for name in _ingredients(each))}
+    ratios = {key: each for key, each in project.ratios.items() if str(each.feature_name(key)) in needed}
+    needed |= {name for ratio in ratios.values() for name in (ratio.of, ratio.per)}
+    signals = {FeatureName.parse(name).signal for name in needed}
+    events = {key: source for key, source in project.events.items() if signals & set(source.signals)}
+    histories = {key: source for key, source in project.histories.items() if signals & set(source.values)}
+    facts = {key: source for key, source in project.facts.items() if signals & set(source.values)}
+    return project.model_copy(
+        update={"events": events, "histories": histories, "facts": facts, "ratios": ratios, "peers": peers}
+    )
+
+
+def _ingredients(peers: Peers) -> list[str]:
+    return [peers.of] if peers.group is None else [peers.of, str(peers.group)]
+
+
+def _of_sources(spine: ir.Table, tables: SourceTables, project: Project) -> ir.Table:
     rows = spine.mutate(**{str(TENURE): days_before(spine.cutoff, spine.started_on).cast("float64")})
     for piece in _dated_pieces(spine, tables, project):
         joined = rows.left_join(piece, [ACCOUNT_ID, CUTOFF], rname="{name}_right")
@@ -42,7 +91,7 @@ def features(spine: ir.Table, tables: SourceTables, project: Project) -> ir.Tabl
     for facts, values in _fact_sources(tables, project):
         joined = rows.left_join(facts.select(ACCOUNT_ID, *values), ACCOUNT_ID, rname="{name}_right")
         rows = joined.mutate(**_fact_columns(joined, values)).drop(f"{ACCOUNT_ID}_right", *values)
-    return rows.select(ACCOUNT_ID, CUTOFF, *(str(feature.name) for feature in project.features()))
+    return rows
 
 
 def _dated_pieces(spine: ir.Table, tables: SourceTables, project: Project) -> Iterator[ir.Table]:

@@ -20,16 +20,17 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
 from churnpredict.dataset.cache import FrameCache
 from churnpredict.dataset.contract import SourceReport, check
-from churnpredict.dataset.engines import fetch_batches, fetch_rows, map_batches
+from churnpredict.dataset.engines import fetch_batches, map_batches
 from churnpredict.dataset.evidence import evidence
 from churnpredict.dataset.features import features
+from churnpredict.dataset.freshness import check_fresh
 from churnpredict.dataset.histories import state
 from churnpredict.dataset.labels import Hindsight, labels
 from churnpredict.dataset.lives import lives
 from churnpredict.dataset.spine import spine
 from churnpredict.dataset.tables import SourceTables, open_tables
 from churnpredict.dataset.windows import cutoff_grid
-from churnpredict.errors import DataError, Problem, StaleDataError
+from churnpredict.errors import DataError, Problem
 
 BATCH_ROWS = 50_000
 ORDER = (CUTOFF, ACCOUNT_ID)
@@ -96,26 +97,15 @@ class Dataset:
         Raises
         ------
         StaleDataError
-            If the newest visible event of all sources is older than declared: everybody would look silent.
+            If all sources, or one of them, stopped: everybody would look silent. See
+            `churnpredict.dataset.freshness.check_fresh`.
         DataError
             If the cutoff lies before the first event.
         """
-        seen = [self._newest_before(cutoff, table) for table in self.tables.events.values()]
-        newest = max((day for day in seen if day is not None), default=None)
         first, _ = self.span()
-        if newest is None:
+        if cutoff <= first:
             raise DataError(Problem("--as-of", f"{cutoff} is before the first event", f"a day after {first}"))
-        age = (cutoff - newest).days
-        allowed = self.project.freshness.max_age_days
-        if age > allowed:
-            given = f"the newest event before {cutoff} is of {newest}, {age} days old"
-            todo = "Load the sources, name an earlier --as-of, or raise freshness.max_age_days."
-            raise StaleDataError(Problem("freshness.max_age_days", given, f"at most {allowed} days", todo))
-
-    def _newest_before(self, cutoff: date, events: ir.Table) -> date | None:
-        visible = events.filter(events.seen < ibis.date(cutoff))
-        newest: date | None = fetch_rows(visible.aggregate(newest=visible.day.max()))[0]["newest"]
-        return newest
+        check_fresh(self.tables.events, self.project, cutoff)
 
     def training_cutoffs(self, observed_until: date) -> list[date]:
         """Cutoffs of the past whose first interval can be closed, from the first with a full longest window on."""
@@ -191,8 +181,8 @@ class Dataset:
 
     def _features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None) -> ir.Table:
         # A cutoff at a time where there are several keeps pairs of days and cutoffs, and so memory, bounded.
-        rows = self._spine(cutoffs, accounts)
-        return features(rows, self.tables, self.project)
+        rows, everybody = self._spines(cutoffs, accounts)
+        return features(rows, self.tables, self.project, everybody=everybody)
 
     def labels(self, cutoffs: Sequence[date], observed_until: date) -> pd.DataFrame:
         """Labels of the same rows, as they could be known at `observed_until`.
@@ -252,9 +242,9 @@ class Dataset:
             (datetime64, missing where a feature raised it), detail (str), value and typical (float64, see
             `churnpredict.dataset.evidence.evidence`), pieces (int64: how many there are, carried or not).
         """
-        rows = self._spine(cutoffs, accounts)
+        rows, everybody = self._spines(cutoffs, accounts)
         found = [_no_evidence()]
-        for order, (declared, expression) in enumerate(evidence(rows, self.tables, self.project)):
+        for order, (declared, expression) in enumerate(evidence(rows, self.tables, self.project, everybody=everybody)):
             made = {"flag": declared.flag, "detector": declared.place, "label": declared.detector.label}
             frame = _collected(expression).assign(**made, feature=declared.detector.feature or "", order=order)
             found.append(frame.astype(EVIDENCE))
@@ -281,6 +271,12 @@ class Dataset:
 
     def _spine(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> ir.Table:
         return spine(self._lives(), cutoffs, accounts)
+
+    def _spines(self, cutoffs: Sequence[date], accounts: Sequence[str] | None) -> tuple[ir.Table, ir.Table]:
+        """The spine of the accounts that are asked for, and of everybody: one table where that is the same."""
+        everybody = self._spine(cutoffs)
+        chosen = everybody if accounts is None else everybody.filter(everybody.account_id.isin(list(accounts)))
+        return chosen, everybody
 
 
 def open_dataset(project: Project) -> Dataset:

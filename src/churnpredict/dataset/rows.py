@@ -16,8 +16,9 @@ import ibis
 import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from churnpredict.config import Condition, DatedChurn, Events, HistoryValue, Interventions, Signal, Table
+from churnpredict.config import Condition, DatedChurn, Events, HistoryValue, Interventions, Signal, Table, Tone
 from churnpredict.config import Source as SourceDeclaration
+from churnpredict.dataset.tone import tone
 from churnpredict.dataset.words import holds_words
 from churnpredict.errors import DataError, Problem
 
@@ -195,6 +196,9 @@ class Rows:
         counts = self.holds(declared.where, f"{key}.where")
         if declared.measure is None:
             return ibis.ifelse(counts, 1, ibis.null("int64")).cast("float64")
+        if isinstance(declared.measure, Tone):
+            scored = self.tone(declared.measure.columns, f"{key}.measure")
+            return ibis.ifelse(counts, scored * declared.times, ibis.null("float64"))
         columns = [declared.measure] if isinstance(declared.measure, str) else declared.measure
         if declared.keyed:
             value = self.key(columns[0], f"{key}.measure")
@@ -212,6 +216,18 @@ class Rows:
             text = text.fill_null("").strip()[:LONGEST_SHOWN]
             told = ibis.cases((told == "", text), (text == "", told), else_=told + " · " + text)
         return told
+
+    def tone(self, names: list[str], key: str) -> ir.FloatingValue:
+        """The tone of text columns, read as one text; null where all are missing or blank."""
+        columns = [column for name in names if (column := self.column(name, key)) is not None]
+        if len(columns) < len(names):
+            return ibis.null("float64")
+        for name, column in zip(names, columns, strict=True):
+            if not column.type().is_string():
+                self._wrong_type(name, key, "text")
+                return ibis.null("float64")
+        text = columns[0] if len(columns) == 1 else ibis.literal("\n").join([each.fill_null("") for each in columns])
+        return tone(text, self.raw.get_backend().name, f"{self.place}.{key}")
 
     def of_accounts(self, source: SourceDeclaration, columns: dict[str, ir.Value]) -> ir.Table:
         """The rows that `source` declares, with their account id and `columns`; rows without an account left out."""

@@ -90,6 +90,8 @@ def _one_unknown(schema: pa.Schema) -> pa.RecordBatch:
 def _lazily(expression: ir.Table) -> DataFrame:
     engine = expression.get_backend()
     with _failures_told():
+        # To compile alone would leave functions of ours, such as the tone of a text, unknown to the session.
+        engine._run_pre_execute_hooks(expression)  # noqa: SLF001
         frame: DataFrame = engine.raw_sql(engine.compile(expression))
     return frame
 

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from churnpredict.columns import LONGEST_MEMORY, FeatureName
+from churnpredict.columns import DERIVED_AGGREGATIONS, LONGEST_MEMORY, FeatureName
 from churnpredict.config import TENURE
 from churnpredict.csm.wording.amounts import (
     days_ahead,
@@ -115,6 +115,9 @@ def points_in_words(points: float) -> str:
 def _told(driver: Driver) -> str:
     label = shortened(plain(driver.label).strip(), 80)
     window = window_in_words(driver.feature.days)
+    if driver.feature.aggregation in DERIVED_AGGREGATIONS and driver.feature.days:
+        # Made of another feature, which may have a window or none.
+        label = f"{label} in the last {window}"
     sentence = _sentence(driver.feature)
     if driver.value is None:
         return sentence.missing.format(label=label, window=window)
@@ -271,12 +274,24 @@ def _share_of_all(label: str, window: str, value: float) -> str:
     return f"{label} in the last {window}: {of_all}"
 
 
+def _versus_peers(label: str, _: str, value: float) -> str:
+    away = _away(value)
+    return f"{label}: {away} similar accounts" if away else f"{label}: as in similar accounts"
+
+
+def _away(value: float) -> str | None:
+    told = number(abs(value))
+    if told in ("0", "almost 0"):
+        return None
+    return f"{told} {'below' if value < 0 else 'above'}"
+
+
 def _within(told: str, say: _Say = number) -> Callable[[str, str, float], str]:
     """A number over a window, told as `told` says."""
     return lambda label, window, value: f"{label} in the last {window}: {told.format(say(value))}"
 
 
-#: Words for every aggregation of columns.EVENT_AGGREGATIONS and columns.HISTORY_AGGREGATIONS.
+#: Words for every aggregation of columns: those of events, of histories, and those derived of other features.
 SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
     {
         "count": _Sentence(_within("{}", _some), _some),
@@ -315,6 +330,12 @@ SENTENCES: Mapping[str, _Sentence] = MappingProxyType(
         "steps": _Sentence(_steps, _signed, "No data on how {label} changed in the last {window}"),
         "days_unchanged": _Sentence(
             lambda label, _, value: f"{label}: unchanged for {_duration(value)}", _duration, "No data on {label}"
+        ),
+        "ratio": _Sentence(lambda label, _, value: f"{label}: {number(value)}", number, "No data on {label}"),
+        "versus_peers": _Sentence(
+            _versus_peers,
+            lambda typical: _away(typical) or "no difference",
+            "{label}: no data of similar accounts",
         ),
         "changes": _Sentence(_changes, number, "No data on how often {label} changed in the last {window}"),
     }
