@@ -68,7 +68,8 @@ def _tone_of_arrow(texts: Any) -> pa.Array:
 
 @ibis.udf.scalar.pandas(signature=((str,), float))  # type: ignore[untyped-decorator]
 def _tone_of_series(texts: Any) -> list[float | None]:
-    return tones(texts)
+    # A missing text is pandas' NaN.
+    return tones(text if isinstance(text, str) else None for text in texts)
 
 
 _ON_ENGINE = {"duckdb": _tone_of_arrow, "pyspark": _tone_of_series}
