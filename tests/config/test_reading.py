@@ -409,7 +409,7 @@ def test_a_measure_that_is_none_is_refused_where_it_is(tmp_path: Path, measure: 
 
 def test_the_different_tones_are_not_counted(tmp_path: Path) -> None:
     text = SMALL.replace('aggregations = ["count"]', 'aggregations = ["distinct"]\nmeasure = { tone_of = "x" }')
-    assert "distinct of a tone: distinct counts the values of one column" in problem(tmp_path, text)
+    assert "distinct of a tone: distinct reads the values of one column" in problem(tmp_path, text)
 
 
 @pytest.mark.parametrize(
