@@ -9,7 +9,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from churnpredict.config.project import Project, cross_check
+from churnpredict.config.checking import cross_check
+from churnpredict.config.project import Project
 from churnpredict.errors import ConfigError, Problem
 
 #: A configuration is a page or two; anything of this size is a mistake or an attack.
