@@ -87,7 +87,8 @@ class Project(Declared):
     churn: Annotated[Churn, Field()]
     interventions: Interventions | None = None
     training: Training = Training()
-    health_score: HealthScore | None = None
+    #: Declared, made of the declared features where no indicators are given, or None where it is ``false``.
+    health_score: HealthScore | None = HealthScore()
     tiers: Tiers = Tiers()
     #: What makes an account critical, whatever the model says.
     critical: dict[Name, Detector] = Field(default_factory=dict)
@@ -99,6 +100,11 @@ class Project(Declared):
     freshness: Freshness = Freshness()
     paths: Paths = Paths()
     _folder: Path = PrivateAttr(default=Path())
+
+    @field_validator("health_score", mode="before")
+    @classmethod
+    def _unwanted(cls, value: object) -> object:
+        return None if value is False else value
 
     @field_validator("time_zone")
     @classmethod

@@ -14,6 +14,7 @@ from churnpredict.columns import CUTOFF, FeatureName
 from churnpredict.config import Project
 from churnpredict.dataset import Dataset
 from churnpredict.errors import Problem, TrainingError
+from churnpredict.lab.indicators import default_indicators
 from churnpredict.lab.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL
 from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import (
@@ -114,10 +115,13 @@ def fit_with_policy_rows(
 
 
 def _fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> RuleModel | None:
-    """The health score with its calibration; None if none is declared, or no account has any of its data."""
-    if project.health_score is None:
+    """The health score with its calibration; None if none is wanted, or no account has any of its data."""
+    declared = project.health_score
+    if declared is not None and not declared.indicators:
+        declared = declared.model_copy(update={"indicators": default_indicators(project.features(), rows.features)})
+    if declared is None or not declared.indicators:
         return None
-    scorer = HealthScorer(project.health_score)
+    scorer = HealthScorer(declared)
     if scorer.score(rows.features)["health_score"].isna().all():
         return None
     return RuleModel.fit(
