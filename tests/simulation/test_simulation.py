@@ -36,12 +36,12 @@ COLUMNS = {
     "contracts": "account_id valid_from valid_to recorded_at arr seats plan discount term_months renewal_on",
     "contacts": "account_id valid_from valid_to recorded_at contact_name role decision_maker",
     "usage": "account_id user_id day logins features_used minutes loaded_at",
-    "tickets": "ticket_id account_id opened_at loaded_at severity sentiment satisfaction subject",
+    "tickets": "ticket_id account_id opened_at loaded_at severity sentiment satisfaction subject escalated",
     "invoices": "invoice_id account_id issued_at loaded_at amount",
     "payments": "invoice_id account_id paid_at loaded_at days_late amount",
     "meetings": "meeting_id account_id held_at loaded_at kind attended stakeholders initiated_by",
-    "surveys": "account_id answered_at loaded_at nps",
-    "mentions": "account_id noted_at loaded_at kind",
+    "surveys": "account_id answered_at loaded_at nps complaint",
+    "mentions": "account_id noted_at loaded_at kind note",
     "cancellations": "account_id churned_on recorded_at reason",
     "interventions": "account_id started_on recorded_at playbook outcome",
 }
@@ -276,3 +276,36 @@ def test_true_risk_refuses_what_it_cannot_know(company: Company) -> None:
         company.true_risk([_day(100)], horizons=(400,))
     with pytest.raises(ValueError, match="knowledge"):
         company.true_risk([_day(100)], knowledge="hearsay")  # type: ignore[arg-type]
+
+
+# Evidence -----------------------------------------------------------------------------------------------------------
+
+
+def test_escalated_tickets_and_complaints_are_few_and_come_from_those_who_are_worse_off(many: Company) -> None:
+    for name, column, tone in (("tickets", "escalated", "sentiment"), ("surveys", "complaint", "nps")):
+        rows = many.tables[name]
+        assert 0.005 < rows[column].mean() < 0.2
+        assert rows.loc[rows[column], tone].mean() < rows.loc[~rows[column], tone].mean()
+
+
+def test_every_mention_has_a_note_of_its_kind(company: Company) -> None:
+    rows = company.tables["mentions"]
+    named = rows["note"].str.contains("Corvane|Tessaline|Quillmark")
+    assert named[rows["kind"] == "competitor_mention"].all()
+    assert not named[rows["kind"].isin(["escalation", "non_renewal_notice"])].any()
+
+
+def test_a_champion_who_left_is_silent_and_a_successor_takes_the_seat(company: Company) -> None:
+    usage = company.tables["usage"]
+    heard = usage.groupby(["account_id", "user_id"])["day"].agg(["min", "max"]).reset_index()
+    ids = company.tables["accounts"]["account_id"]
+    left = pd.DataFrame(np.argwhere(company.truth.shocks.departures[:, BURN_IN : BURN_IN + WORLD.days]))
+    first = left.groupby(0)[1].min()
+    silent = 0
+    for account, day in first.items():
+        users = heard[heard["account_id"] == ids[account]]
+        when = pd.Timestamp(WORLD.start) + pd.Timedelta(days=int(day))
+        gone = users[users["max"] < when].shape[0]
+        come = users[users["min"] >= when].shape[0]
+        silent += gone > 0 and come > 0
+    assert silent > 0.3 * len(first)

@@ -7,13 +7,15 @@ The same cut decides here as everywhere, ``seen < cutoff``; and a row counts whi
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
-from churnpredict.config import DeclaredDetector, Project, Silence
+from churnpredict.config import DeclaredDetector, Detector, Project, Silence
 from churnpredict.dataset.aggregations import safe_ratio
+from churnpredict.dataset.detectors import DetectorTables
 from churnpredict.dataset.features import features
 from churnpredict.dataset.histories import state
 from churnpredict.dataset.rows import meets
@@ -28,7 +30,7 @@ FOUND = ("day", "detail", "value", "typical")
 
 
 def evidence(
-    spine: ir.Table, tables: SourceTables, project: Project, *, everybody: ir.Table
+    spine: ir.Table, tables: SourceTables, project: Project, *, everybody: ir.Table, since: date
 ) -> Iterator[tuple[DeclaredDetector, ir.Table]]:
     """What raises the flags of the rows of the spine, detector by detector.
 
@@ -42,6 +44,8 @@ def evidence(
         The declarations.
     everybody
         The spine of all accounts, see `churnpredict.dataset.features.features`.
+    since
+        The earliest cutoff of the spine: what had expired by then is not read.
 
     Yields
     ------
@@ -58,16 +62,18 @@ def evidence(
             found = _as_evidence(rows, detector.feature)
             found = found.filter(meets(found.value, detector.value).fill_null(False))
         else:
-            found = _found(spine, tables, declared)
+            found = _dated(spine, tables.evidence[declared.place], detector, since)
         yield declared, _numbered(found, detector.at_least)
 
 
-def _found(spine: ir.Table, tables: SourceTables, declared: DeclaredDetector) -> ir.Table:
-    detector = declared.detector
-    source = tables.evidence[declared.place]
+def _dated(spine: ir.Table, source: DetectorTables, detector: Detector, since: date) -> ir.Table:
     if detector.history is not None:
         return _young(_in_force(spine, source.rows), detector.expires_days)
-    visible = _visible(spine, source.rows)
+    reach = detector.expires_days if detector.silence is None else detector.silence.memory_days
+    candidates = source.rows
+    if reach is not None:
+        candidates = candidates.filter(candidates.day >= ibis.date(since - timedelta(days=reach)))
+    visible = _visible(spine, candidates)
     rows = visible.mutate(**_no_figures()) if detector.silence is None else _silent(visible, detector.silence)
     return _young(_uncleared(spine, rows, source.cleared), detector.expires_days)
 

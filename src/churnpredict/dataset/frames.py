@@ -244,7 +244,9 @@ class Dataset:
         """
         rows, everybody = self._spines(cutoffs, accounts)
         found = [_no_evidence()]
-        for order, (declared, expression) in enumerate(evidence(rows, self.tables, self.project, everybody=everybody)):
+        since = min(cutoffs, default=date.max)
+        read = evidence(rows, self.tables, self.project, everybody=everybody, since=since)
+        for order, (declared, expression) in enumerate(read):
             made = {"flag": declared.flag, "detector": declared.place, "label": declared.detector.label}
             frame = _collected(expression).assign(**made, feature=declared.detector.feature or "", order=order)
             found.append(frame.astype(EVIDENCE))

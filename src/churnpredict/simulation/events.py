@@ -7,7 +7,7 @@ import pandas as pd
 
 from .hazard import WEIGHTS, near_renewal
 from .latent import COMPETITION, ENGAGEMENT, EXECUTIVE, FINANCE, SUPPORT
-from .names import ticket_subjects
+from .names import mention_notes, ticket_subjects
 from .scene import Scene, numbered, ordered, pick, sigmoid
 from .timeline import Floats, column_count, load_times, office_times, recorded
 
@@ -27,6 +27,7 @@ def tickets_table(scene: Scene) -> pd.DataFrame:
     account, day = scene.draw(rng, rate)
     n = len(day)
     support = scene.latents[SUPPORT, account, day]
+    pressure = WEIGHTS @ scene.latents[:, account, day]
     gravity = 0.9 - 0.4 * support + 0.9 * rng.standard_normal(n)
     sentiment = np.round(np.clip(0.15 + 0.32 * support + 0.35 * rng.standard_normal(n), -1, 1), 2)
     satisfaction = np.clip(np.rint(3.7 + 0.8 * support + 0.8 * rng.standard_normal(n)), 1, 5)
@@ -38,6 +39,9 @@ def tickets_table(scene: Scene) -> pd.DataFrame:
         "sentiment": np.where(rng.random(n) < 0.2, np.nan, sentiment),
         "satisfaction": np.where(rng.random(n) < 0.65, np.nan, satisfaction),
         "subject": pick(ticket_subjects(), rng.integers(0, len(ticket_subjects()), n)),
+        # From a stream of its own, as all that came later: what was drawn before stays as it was.
+        "escalated": scene.world.stream("escalated tickets").random(n)
+        < sigmoid(-7.2 + gravity - 0.8 * support + pressure),
     }
     frame = ordered(scene.world, columns, time="opened_at", known="loaded_at")
     frame.insert(0, "ticket_id", numbered("T", len(frame)))
@@ -89,6 +93,7 @@ def surveys_table(scene: Scene) -> pd.DataFrame:
         "answered_at": office_times(scene.world, rng, day=day),
         "loaded_at": load_times(scene.world, rng, day=day),
         "nps": np.clip(np.rint(nps), 0, 10).astype(np.int32),
+        "complaint": scene.world.stream("complaints").random(len(day)) < sigmoid(0.6 - 0.5 * nps - 0.6 * support),
     }
     return ordered(scene.world, columns, time="answered_at", known="loaded_at")
 
@@ -108,6 +113,7 @@ def mentions_table(scene: Scene) -> pd.DataFrame:
         "noted_at": office_times(scene.world, rng, day=day),
         "loaded_at": load_times(scene.world, rng, day=day),
         "kind": pick(MENTIONS, kind),
+        "note": pd.array(mention_notes(scene.world.stream("notes"), [MENTIONS[one] for one in kind]), dtype="str"),
     }
     return ordered(scene.world, columns, time="noted_at", known="loaded_at")
 

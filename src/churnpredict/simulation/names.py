@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from .timeline import Ints
@@ -72,6 +74,31 @@ _PROBLEMS = (
 )
 
 
+#: Companies that the simulated one competes with.
+RIVALS = ("Corvane", "Tessaline", "Quillmark")
+_CLAUSES = ("liability", "data processing", "price increases", "termination", "service levels")
+_NOTES: dict[str, tuple[str, ...]] = {
+    "competitor_mention": (
+        "Is looking at {rival}",
+        "Asked how we compare with {rival}",
+        "{rival} has offered them a trial",
+        "New manager worked with {rival} before",
+    ),
+    "parity_request": (
+        "Asked for {area} as {rival} has it",
+        "Misses {area}; {rival} shows it in its demo",
+        "Wants a date for {area}",
+    ),
+    "contract_friction": (
+        "Legal sent redlines on {clause}",
+        "Signature is late again, no date given",
+        "Procurement wants to renegotiate {clause}",
+    ),
+    "escalation": ("Asked to speak to our management about {area}", "Complained to their account team about {area}"),
+    "non_renewal_notice": ("Gave notice that they will not renew", "Wrote that the contract is to end"),
+}
+
+
 def company_names(rng: np.random.Generator, industry: Ints, *, region: Ints) -> list[str]:
     """Invent one unique company name per account, with a trade of its industry and a legal form of its region."""
     stems = [first + second for first in _FIRST_PARTS for second in _SECOND_PARTS]
@@ -98,6 +125,16 @@ def owner_names(rng: np.random.Generator, count: int) -> list[str]:
     """Invent unique names for customer success managers."""
     chosen = rng.permutation(len(_GIVEN) * len(_FAMILY))[:count]
     return [f"{_GIVEN[one % len(_GIVEN)]} {_FAMILY[one // len(_GIVEN)]}" for one in chosen]
+
+
+def mention_notes(rng: np.random.Generator, kinds: Sequence[str]) -> list[str]:
+    """Write the note of each mention, as someone in sales or support would."""
+    drawn = {"rival": RIVALS, "area": _AREAS, "clause": _CLAUSES}
+    notes = []
+    for kind, choice in zip(kinds, rng.integers(0, 60, (len(kinds), 4)).tolist(), strict=True):
+        said = {name: words[choice[place] % len(words)] for place, (name, words) in enumerate(drawn.items())}
+        notes.append(_NOTES[kind][choice[3] % len(_NOTES[kind])].format(**said))
+    return notes
 
 
 def ticket_subjects() -> list[str]:

@@ -27,11 +27,12 @@ def draw_tables(scene: Scene, shocks: Shocks, *, treatment: Treatment) -> dict[s
     terms = draw_terms(scene, shocks)
     cancelled_at = cancellation_times(scene)
     invoices, payments = billing_tables(scene, terms)
+    departures = recorded(shocks.departures, scene.world)
     return {
         "accounts": accounts_table(scene),
         "contracts": contracts_table(scene, terms, cancelled_at=cancelled_at),
-        "contacts": contacts_table(scene, recorded(shocks.departures, scene.world)),
-        "usage": usage_table(scene),
+        "contacts": contacts_table(scene, departures),
+        "usage": usage_table(scene, departures),
         "tickets": tickets_table(scene),
         "invoices": invoices,
         "payments": payments,

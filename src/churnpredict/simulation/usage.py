@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
 
 from .latent import ENGAGEMENT
 from .scene import Scene, before_extract, sigmoid
-from .timeline import Floats, Ints, day_times, load_times
+from .timeline import Bools, Floats, Ints, day_times, load_times
 
 _MOST_USERS = 14
 _CHUNK = 128
@@ -21,16 +22,38 @@ _IDLE_EXCLUDED = 0.6
 
 @dataclass(frozen=True)
 class _Users:
-    """Users of the product, in order of account: whose, how eager (log-odds of an active workday), how thorough."""
+    """Users of the product, in order of account: whose, how eager (log-odds of an active workday), how thorough.
+
+    The most eager one of an account is its champion.
+    """
 
     account: Ints
     number: Ints
     eagerness: Floats
     depth: Floats
 
+    @cached_property
+    def champion(self) -> Bools:
+        """Whether each user is the champion of the account."""
+        order = np.lexsort((-self.eagerness, self.account))
+        first = np.append(True, np.diff(self.account[order]) > 0)
+        champion = np.zeros(len(order), np.bool_)
+        champion[order[first[: len(order)]]] = True
+        return champion
 
-def usage_table(scene: Scene) -> pd.DataFrame:
-    """Make the usage table, one row per account, user and active day; in order of account, user and day.
+
+def usage_table(scene: Scene, departures: Bools) -> pd.DataFrame:
+    """Make the usage table, one row per account, user and active day; in order of account, seat and day.
+
+    When the champion leaves, their successor takes their seat under an id of their own: the account goes on as before,
+    and one who was always there is silent.
+
+    Parameters
+    ----------
+    scene : Scene
+        What is recorded.
+    departures : array of bool, shape (accounts, world.days)
+        The champion left on that recorded day.
 
     From ``world.drift`` on, ``features_used`` counts a finer catalogue and ``minutes`` leaves out idle time.
     """
@@ -44,13 +67,11 @@ def usage_table(scene: Scene) -> pd.DataFrame:
     loaded_at = load_times(world, rng, day=rows["day"].astype(np.int64))
     kept = before_extract(world, loaded_at)
     rows = {name: values[kept] for name, values in rows.items()}
-    user = rows["user"]
     account_ids = scene.account_ids.take(users.account)
-    user_ids = [f"{one}-U{number:02d}" for one, number in zip(account_ids, users.number, strict=True)]
     return pd.DataFrame(
         {
-            "account_id": account_ids.take(user),
-            "user_id": pd.array(user_ids, dtype="str").take(user),
+            "account_id": account_ids.take(rows["user"]),
+            "user_id": _user_ids(account_ids, users, rows=rows, departures=departures),
             "day": day_times(world, rows["day"].astype(np.int64)),
             "logins": rows["logins"],
             "features_used": rows["features_used"],
@@ -58,6 +79,21 @@ def usage_table(scene: Scene) -> pd.DataFrame:
             "loaded_at": loaded_at[kept],
         }
     )
+
+
+def _user_ids(
+    account_ids: pd.api.extensions.ExtensionArray, users: _Users, *, rows: dict[str, Ints], departures: Bools
+) -> pd.api.extensions.ExtensionArray:
+    """Name the user of each row: a number within the account, counted on for those who succeed the champion."""
+    user, account = rows["user"], users.account[rows["user"]]
+    seats = np.bincount(users.account, minlength=departures.shape[0])
+    left = np.cumsum(departures, axis=1, dtype=np.int16)[account, rows["day"]]
+    number = users.number[user]
+    number = np.where((left > 0) & users.champion[user], seats[account] + left, number)
+    # Few pairs are named often; making each name once keeps millions of rows quick.
+    codes, pairs = pd.factorize(user.astype(np.int64) * 1000 + number)
+    names = [f"{account_ids[pair // 1000]}-U{pair % 1000:02d}" for pair in pairs]
+    return pd.array(names, dtype="str").take(codes)
 
 
 def _draw_users(scene: Scene, rng: np.random.Generator) -> _Users:
