@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -182,11 +181,13 @@ def late(rows: list[Row]) -> bool:
     return any(row["known_at"].date() != row["at"].date() for row in rows)
 
 
-def cases(feature: str) -> Iterator[Any]:
+def cases(feature: str) -> list[Any]:
     """Account and expected value, read with two clocks, and with one where that makes no difference."""
-    for number, (rows, expected) in enumerate(EVENTS[feature]):
-        for clocks in [KNOWN] if late(rows) else [KNOWN, AT_ONCE]:
-            yield pytest.param(clocks, f"{feature} {number}", expected, id=f"{clocks}-{number}")
+    return [
+        pytest.param(clocks, f"{feature} {number}", expected, id=f"{clocks}-{number}")
+        for number, (rows, expected) in enumerate(EVENTS[feature])
+        for clocks in ([KNOWN] if late(rows) else [KNOWN, AT_ONCE])
+    ]
 
 
 @pytest.fixture(scope="module")
