@@ -77,6 +77,10 @@ def spark(folder: Path) -> Iterator[Any]:
         "spark.sql.warehouse.dir": str(folder),
         "spark.ui.enabled": "false",
         "spark.log.level": "ERROR",
+        # Every sort and hash of a task that reads dozens of joined tables has pages of its own.
+        "spark.driver.memory": "3g",
+        # Queries of little companies end before the second compiler is worth its time.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
     }.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()

@@ -13,7 +13,7 @@ import pytest
 
 from churnpredict.batch import Week, predict_week, score
 from churnpredict.config import Project, read_project
-from churnpredict.dataset import open_dataset
+from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import BundleError, DataError, EngineError
 from engines import servers
 from lab.company import TODAY, TOML, Trained
@@ -29,6 +29,11 @@ def on_spark(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Proj
     path = folder / "churnpredict.toml"
     path.write_text(servers.on_engine(TOML, "kind = 'spark'", f"path = '{folder}/{{name}}.parquet'"), encoding="utf-8")
     return read_project(path)
+
+
+@pytest.fixture(scope="module")
+def dataset(on_spark: Project) -> Dataset:
+    return open_dataset(on_spark)
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +77,9 @@ def test_the_week_is_the_one_of_duckdb(week: Week, week_here: Week) -> None:
     pd.testing.assert_frame_equal(*stored, rtol=1e-12)
 
 
-def test_drivers_are_those_of_duckdb(on_spark: Project, trained: Trained) -> None:
+def test_drivers_are_those_of_duckdb(dataset: Dataset, trained: Trained) -> None:
     model = trained.training.model
-    there, here = score(open_dataset(on_spark), model, TODAY), score(trained.dataset, model, TODAY)
+    there, here = score(dataset, model, TODAY), score(trained.dataset, model, TODAY)
     for what in ("predictions", "drivers", "details"):
         pd.testing.assert_frame_equal(getattr(there, what), getattr(here, what), rtol=1e-12, obj=what)
     assert there.typical_risk == here.typical_risk
@@ -89,7 +94,7 @@ def test_no_feature_leaves_the_workers(week: Week, collected: list[tuple[list[st
     assert all(rows <= len(week.risk_list) for _, rows in collected)
 
 
-def in_workers(on_spark: Project, happens: Callable[[], object]) -> None:
+def in_workers(dataset: Dataset, happens: Callable[[], object]) -> None:
     """Map the features with a function in which something happens once it is given an account."""
 
     # Within another, so that it travels by value: workers do not have this file.
@@ -98,10 +103,10 @@ def in_workers(on_spark: Project, happens: Callable[[], object]) -> None:
             happens()
         return pa.RecordBatch.from_pydict({"cutoff": pa.nulls(len(frame)), "account_id": pa.nulls(len(frame))})
 
-    list(open_dataset(on_spark).map_features([TODAY], mapped))
+    list(dataset.map_features([TODAY], mapped))
 
 
-def test_what_a_worker_raises_is_told_in_a_line(on_spark: Project) -> None:
+def test_what_a_worker_raises_is_told_in_a_line(dataset: Dataset) -> None:
     def fails() -> None:
         msg = "no room in here"
         raise MemoryError(msg)
@@ -109,34 +114,33 @@ def test_what_a_worker_raises_is_told_in_a_line(on_spark: Project) -> None:
     with pytest.raises(
         EngineError, match=r"^connections: a Spark worker raised MemoryError: no room in here; "
     ) as told:
-        in_workers(on_spark, fails)
+        in_workers(dataset, fails)
     assert "\n" not in str(told.value)
 
 
-def test_a_worker_that_dies_is_told_in_a_line(on_spark: Project) -> None:
+def test_a_worker_that_dies_is_told_in_a_line(dataset: Dataset) -> None:
     with pytest.raises(EngineError, match="Python worker exited unexpectedly") as told:
-        in_workers(on_spark, lambda: os.kill(os.getpid(), 9))
+        in_workers(dataset, lambda: os.kill(os.getpid(), 9))
     assert "\n" not in str(told.value)
     assert len(str(told.value)) < 1_200
 
 
-def test_a_worker_uses_the_cores_of_its_task(on_spark: Project) -> None:
+def test_a_worker_uses_the_cores_of_its_task(dataset: Dataset) -> None:
     def counts() -> None:
         from churnpredict.scoring.hazards import threads
 
         raise ValueError(threads())
 
     with pytest.raises(EngineError, match="ValueError: 1; "):
-        in_workers(on_spark, counts)
+        in_workers(dataset, counts)
 
 
-def test_a_model_of_other_declarations_is_refused_before_a_worker_sees_it(on_spark: Project, trained: Trained) -> None:
-    other = on_spark.model_copy(update={"histories": {}, "health_score": None, "risk_list": type(on_spark.risk_list)()})
-    dataset = open_dataset(other)
+def test_a_model_of_other_declarations_is_refused_before_a_worker_sees_it(dataset: Dataset, trained: Trained) -> None:
+    other = dataset.project.model_copy(update={"histories": {}, "health_score": None})
     with pytest.raises(BundleError, match="are not declared any more"):
-        score(dataset, trained.training.model, TODAY)
+        score(Dataset(other, dataset.tables, dataset.reports), trained.training.model, TODAY)
 
 
-def test_nobody_is_scored_before_the_first_account(on_spark: Project, trained: Trained) -> None:
+def test_an_account_that_never_was_is_not_scored(dataset: Dataset, trained: Trained) -> None:
     with pytest.raises(DataError, match="nobody not alive"):
-        score(open_dataset(on_spark), trained.training.model, TODAY, accounts=["nobody"])
+        score(dataset, trained.training.model, TODAY, accounts=["nobody"])

@@ -74,11 +74,14 @@ def _connect_postgres(name: str, connection: Connection) -> BaseBackend:
         given = f"the environment has no {variable}"
         raise ConfigError(Problem(f"connections.{name}.url_env", given, "postgresql://user@host/database there"))
     try:
-        return ibis.connect(url)
+        engine = ibis.connect(url)
+        # Hundreds of expressions, each over few rows: compiling them took a third of the time of a cutoff.
+        engine.raw_sql("SET jit = off").close()
     except psycopg.Error as error:
         # The driver's own message can repeat the address; the name of the variable is enough to find it.
         problem = Problem(f"connections.{name}", f"{type(error).__name__} when connecting", f"the server in {variable}")
         raise DataError(problem) from error
+    return engine
 
 
 def open_table(engine: BaseBackend, place: str, table: Table, folder: Path) -> ir.Table:

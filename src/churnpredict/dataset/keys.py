@@ -38,7 +38,8 @@ def distinct(spine: ir.Table, events: ir.Table, features: list[FeatureName]) -> 
     """
     touched = _touched(events, features[0].signal)
     if second_clock(touched):
-        later = ibis.window(group_by=[ACCOUNT_ID, "key_"], order_by="day", rows=(1, None))
+        # Backwards in time: a frame that grows is one pass, one that shrinks is counted anew for each day.
+        later = ibis.window(group_by=[ACCOUNT_ID, "key_"], order_by=ibis.desc("day"), preceding=(None, 1))
         touched = touched.mutate(replaced=touched.seen.min().over(later))
     else:
         in_order = ibis.window(group_by=[ACCOUNT_ID, "key_"], order_by="day")
