@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,10 @@ from hypothesis import strategies as st
 from churnpredict.dataset.tone import LONGEST_TEXT, tones
 from churnpredict.errors import ConfigError, DataError
 
-from .declared import CUTOFF
+from .company import random_company
+from .declared import CUTOFF, declaration
 from .opening import features, opened, write
+from .rewriting import rewritten
 
 TICKETS = """
     [events.tickets]
@@ -131,3 +134,11 @@ def test_without_its_package_a_tone_is_refused_and_nothing_else(
     with pytest.raises(ConfigError, match=expected):
         tone_of(tmp_path, ["x"])
     assert features(opened(tmp_path))["a"]["rows__count__28d"] == 1
+
+
+def test_no_tone_moves_when_the_future_is_rewritten(tmp_path: Path) -> None:
+    company = random_company(5, 20, 600).declared(declaration(parts=["tone"]))
+    before = company.features(tmp_path / "before", [CUTOFF])
+    assert before["subject_tone__mean__28d"].nunique() > 2
+    after = rewritten(company, CUTOFF, 5, known=True).features(tmp_path / "after", [CUTOFF])
+    pd.testing.assert_frame_equal(before, after, check_exact=True)
