@@ -13,12 +13,12 @@ from html.parser import HTMLParser
 import pandas as pd
 import pytest
 
-from churnpredict.config import Tiers
-from churnpredict.csm import render_risk_list
+from churnpredict.config import Tiers, Workload
+from churnpredict.csm import ListPolicy, render_risk_list
 from churnpredict.csm.rendering import PACKAGE, STATIC_ROWS
 from churnpredict.pages import asset
 
-from .invented import Invented, around, invented
+from .invented import PLAYBOOKS, Invented, around, invented
 from .test_files import HOSTILE, hostile
 
 MARKUP = [
@@ -217,3 +217,16 @@ def test_text_and_borders_have_contrast(scheme: int) -> None:
             assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
         for edge in ("edge", "focus"):
             assert _contrast(colours[edge], colours[ground]) >= 3, (edge, ground)
+
+
+def test_the_page_says_what_is_beyond_capacity_and_since_when_a_play_is_open() -> None:
+    company = invented(60)
+    red = company.predictions.index[company.predictions["tier"] == "red"]
+    account = company.predictions.loc[red[0], "account_id"]
+    day = pd.Timestamp("2025-02-24")
+    opened = pd.DataFrame({"account_id": [account], "play": ["red"], "opened_on": [day], "due_on": [day]})
+    policy = ListPolicy(0.07, PLAYBOOKS, workload=Workload(per_owner=1), opened=opened)
+    html = render_risk_list(company.listed(policy), around())
+    assert re.search(r"\d more (red|yellow) accounts? beyond capacity for \w+", html)
+    assert "Open since Mon 24 Feb 2025, due" in html
+    assert "Beyond capacity this week" in html

@@ -40,7 +40,7 @@ def left_out(beyond: Sequence[tuple[str, str, int]]) -> list[str]:
     ordered = sorted(beyond, key=lambda each: (WORST_FIRST.index(each[1]), -each[2], each[0]))
     said = [_left(*each) for each in ordered[:MOST_LEFT_OUT]]
     rest = sum(count for _, _, count in ordered[MOST_LEFT_OUT:])
-    return [*said, f"{_accounts(rest, '')} of other owners"] if rest else said
+    return [*said, f"{_accounts(rest, '')} beyond capacity"] if rest else said
 
 
 def _left(owner: str, tier: str, count: int) -> str:
