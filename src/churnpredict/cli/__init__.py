@@ -5,22 +5,23 @@ Heavy libraries are imported inside the commands, so that ``--help`` and a misty
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Annotated
 
 import typer
 
 from churnpredict import __version__
 from churnpredict.cli.demonstration import demo
-from churnpredict.cli.learning import doctor, train
+from churnpredict.cli.learning import doctor, train, weights
 from churnpredict.cli.running import obey_signals, reported
 from churnpredict.cli.weekly import deliver, explain, predict
 
 __all__ = ["main"]
 
 #: The commands under the heading that ``--help`` shows them under, in the order of a first week.
-COMMANDS = {
+COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (demo, doctor),
-    "Learn and prove": (train,),
+    "Learn and prove": (train, weights),
     "Every week": (predict, explain, deliver),
 }
 

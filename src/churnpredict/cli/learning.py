@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from churnpredict.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Quiet, project_and_cutoff
-from churnpredict.cli.printing import emit, evaluation_document, show_training
+from churnpredict.cli.printing import emit, evaluation_document, proposal_document, show_proposal, show_training
 from churnpredict.cli.running import watched
 
 AcceptSuspectedLeak = Annotated[
@@ -64,3 +64,18 @@ def train(
     elif not quiet:
         show_training(training)
         typer.echo(f"\nSaved {project.champion_folder}. Next: churnpredict predict --config {config} --as-of {cutoff}")
+
+
+def weights(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False) -> None:
+    """Suggest weights for the health score from past churn, with their gain out of time; nothing is changed."""
+    from churnpredict.dataset import open_dataset  # noqa: PLC0415
+    from churnpredict.lab import propose_weights  # noqa: PLC0415
+
+    project, cutoff = project_and_cutoff(config, as_of)
+    with watched(silent=json), open_dataset(project) as dataset:
+        dataset.check_fresh(cutoff)
+        proposal = propose_weights(dataset, cutoff)
+    if json:
+        emit({"as_of": str(cutoff), **proposal_document(proposal)})
+    else:
+        show_proposal(proposal)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from churnpredict.lab import Training
+    from churnpredict.lab import Training, WeightProposal
 
 
 def printable(text: str) -> str:
@@ -73,3 +73,26 @@ def show_week(risk_list: Any, folder: Path) -> None:
     for row in risk_list.head(5).itertuples():
         typer.echo(printable(f"  {row.risk_90d:6.1%}  {row.tier:<8} {row.account_name}: {row.reason_1 or ''}"))
     typer.echo(f"List: {folder / 'risk_list.csv'}\nPage: {folder / 'risk_list.html'}")
+
+
+def proposal_document(proposal: WeightProposal) -> dict[str, Any]:
+    """Proposed weights as plain values."""
+    plain = {**asdict(proposal), "test": [str(cutoff) for cutoff in proposal.test]}
+    return {**plain, "health_score": proposal.health_score.model_dump(), "proven": proposal.proven}
+
+
+def show_proposal(proposal: WeightProposal) -> None:
+    """Proposed weights beside the present ones, what they gained out of time, and how to take them."""
+    typer.echo("Points of a hundred, now and proposed:")
+    for feature, weight in proposal.weights.items():
+        typer.echo(f"  {proposal.declared[feature]:5.1f}  {weight:5.1f}  {feature}")
+    typer.echo(f"Out of time, {len(proposal.test)} cutoffs, {proposal.test[0]} to {proposal.test[-1]}:")
+    for name, gain, pattern in (("log-loss", proposal.log_loss, ".4f"), ("AUC", proposal.auc, ".3f")):
+        said = f"  {name} {gain.declared:{pattern}} now, {gain.proposed:{pattern}} proposed"
+        if gain.interval is not None:
+            low, high = gain.interval
+            said += f", better by {gain.better:+{pattern}} ({low:+{pattern}} to {high:+{pattern}})"
+        typer.echo(said)
+    verdict = "The gain is proven" if proposal.proven else "The gain is not proven: keep the weights you have"
+    typer.echo(f"{verdict}. Nothing was changed; to take the proposal, put this into the configuration:\n")
+    typer.echo(proposal.toml())

@@ -6,6 +6,7 @@ from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
+from churnpredict.lab.weights import WeightProposal, propose_weights
 
 __all__ = [
     "COLUMNS",
@@ -16,10 +17,12 @@ __all__ = [
     "TierRate",
     "TierReport",
     "Training",
+    "WeightProposal",
     "check_up",
     "figure_rows",
     "figures",
     "out_of_time_split",
+    "propose_weights",
     "realised_by_tier",
     "save_training",
     "train",

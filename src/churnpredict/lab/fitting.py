@@ -115,14 +115,9 @@ def fit_with_policy_rows(
 
 
 def _fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> RuleModel | None:
-    """The health score with its calibration; None if none is wanted, or no account has any of its data."""
-    declared = project.health_score
-    if declared is not None and not declared.indicators:
-        declared = declared.model_copy(update={"indicators": default_indicators(project.features(), rows.features)})
-    if declared is None or not declared.indicators:
-        return None
-    scorer = HealthScorer(declared)
-    if scorer.score(rows.features)["health_score"].isna().all():
+    """The health score with its calibration; None if there is none."""
+    scorer = health_scorer(rows, project)
+    if scorer is None:
         return None
     return RuleModel.fit(
         scorer,
@@ -131,6 +126,20 @@ def _fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> Rule
         intervals=project.training.intervals(),
         borders=Borders(project.tiers.yellow, project.tiers.red),
     )
+
+
+def health_scorer(rows: TrainingRows, project: Project) -> HealthScorer | None:
+    """The declared health score, its indicators made of the features where none are declared.
+
+    None if none is wanted, none can be made, or no account has any of its data.
+    """
+    declared = project.health_score
+    if declared is not None and not declared.indicators:
+        declared = declared.model_copy(update={"indicators": default_indicators(project.features(), rows.features)})
+    if declared is None or not declared.indicators:
+        return None
+    scorer = HealthScorer(declared)
+    return None if scorer.score(rows.features)["health_score"].isna().all() else scorer
 
 
 def _policy_rows(rows: TrainingRows, project: Project, rule: RuleModel | None, risk: Floats) -> PolicyRows:

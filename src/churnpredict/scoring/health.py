@@ -54,6 +54,10 @@ class HealthScorer:
         columns |= {f"health_{name}": parts.category_points[:, at] for at, name in enumerate(self.categories)}
         return pd.DataFrame(columns, index=frame.index)
 
+    def points(self, frame: pd.DataFrame) -> Floats:
+        """Points of each indicator, rows × indicators, 0–100; NaN without data."""
+        return np.column_stack([points(each, frame[each.feature]) for each in self.declared.indicators])
+
     def taken(self, frame: pd.DataFrame) -> Floats:
         """Points that each indicator took from the hundred: their sum over a row is ``100 − health_score``.
 
@@ -74,8 +78,7 @@ class HealthScorer:
         return lost
 
     def _parts(self, frame: pd.DataFrame) -> _Parts:
-        indicators = self.declared.indicators
-        stacked = np.column_stack([points(indicator, frame[indicator.feature]) for indicator in indicators])
+        stacked = self.points(frame)
         weights, category_weights = self._weights(frame)
         means = [
             _weighted_mean(stacked[:, members], weights[:, members])[0]
