@@ -10,6 +10,7 @@ import pytest
 
 from churnpredict.config import Tier
 from churnpredict.lab import TierProof, TierRate, realised_by_tier, train
+from churnpredict.lab.model_card import model_card
 from churnpredict.lab.tier_proof import why_no_red
 from churnpredict.scoring import load_bundle, read_document
 
@@ -90,6 +91,15 @@ def test_a_bundle_keeps_its_thresholds_their_noise_and_what_came_of_the_tiers(tr
     rates = kept["proof"]["realised"]["model"]
     assert rates["green"]["rate"] < rates["yellow"]["rate"] < rates["red"]["rate"]
     assert sum(rate["rows"] for rate in rates.values()) == trained.training.evaluation["model"].n
+
+
+def test_the_card_says_what_came_of_each_tier(trained: Trained) -> None:
+    report = trained.training.tiers
+    card = model_card(trained.training)
+    assert all(sentence in card for sentence in report.sentences())
+    red = report.proof.realised["model"]["red"]
+    assert f"{red.rate:.1%} of the red ({red.low:.1%} to {red.high:.1%})" in card
+    assert f"yellow from a risk of {report.scale.risk_yellow:.1%}" in card
 
 
 @pytest.mark.parametrize("accepted", [False, True])

@@ -32,6 +32,7 @@ def evaluation_document(training: Training) -> dict[str, Any]:
     return {
         "evaluation": figures,
         "duel": None if training.duel is None else training.duel.as_dict(),
+        "tiers": training.tiers.as_dict(),
         "ladder": asdict(training.rung),
         "warnings": list(training.warnings),
     }
@@ -58,6 +59,8 @@ def show_training(training: Training) -> None:
         table.add_row(*row)
     console = Console()
     console.print(table)
+    for sentence in training.tiers.sentences():
+        console.print(sentence, markup=False)
     for sentence in [] if training.duel is None else training.duel.sentences():
         console.print(sentence, markup=False)
     console.print(f"Rung of the ladder: {training.rung}.", markup=False)

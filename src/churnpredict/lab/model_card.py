@@ -67,7 +67,7 @@ def model_card(training: Training) -> str:
         f"cutoffs from {split.test[0]} to {split.test[-1]}: {figures.n:,} rows, {figures.churners:,} distinct "
         f"churners, base rate {figures.base_rate:.1%} in {last} days.",
         f"- Rung of the ladder: {training.rung}.",
-        f"- Tiers: yellow from a risk of {model.scale.risk_yellow:.1%}, red from {model.scale.risk_red:.1%}.",
+        *(f"- {sentence}" for sentence in training.tiers.sentences()),
         f"- Trees of {training.settings.leaves} leaves, {training.settings.trees} per booster, "
         f"{training.settings.bags} boosters per interval, seed {training.settings.seed}.",
         "",

@@ -102,6 +102,26 @@ class TierReport:
         proof = {**asdict(self.proof), "required_of_red": self.proof.required, "red_is_red": self.proof.red_is_red}
         return {"policy": self.policy, "scale": asdict(self.scale), "noise": noise, "proof": proof}
 
+    def sentences(self) -> list[str]:
+        """Where the tiers begin, and what came of them, in words."""
+        noise, scale = self.noise, self.scale
+        begins = [
+            f"{tier} from a risk of {risk:.1%} ({spread.low:.1%} to {spread.high:.1%} over resamples of the accounts)"
+            for tier, risk, spread in (
+                ("yellow", scale.risk_yellow, noise.yellow),
+                ("red", scale.risk_red, noise.red),
+            )
+        ]
+        said = [f"Tiers by {self.policy}: {', '.join(begins)}."]
+        for scorer, name in (("model", "model"), ("health_score", "health score")):
+            rates = [
+                f"{rate.rate:.1%} of the {tier} ({rate.low:.1%} to {rate.high:.1%})"
+                for tier, rate in self.proof.realised.get(scorer, {}).items()
+            ]
+            if rates:
+                said.append(f"Churned out of time, by the {name}: {', '.join(rates)}.")
+        return said
+
 
 def realised_by_tier(
     tiers: npt.NDArray[np.object_], churned: Floats, accounts: npt.NDArray[np.object_], *, seed: int
