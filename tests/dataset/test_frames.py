@@ -11,7 +11,7 @@ import pytest
 from churnpredict.dataset import Dataset
 
 from .company import Company, Row, collected, random_company
-from .declared import CUTOFF, CUTOFFS, declaration
+from .declared import CHURN_KINDS, CUTOFF, CUTOFFS, declaration
 
 LATER = CUTOFF + timedelta(days=1000)
 
@@ -34,6 +34,28 @@ def test_rows_are_sorted_by_cutoff_and_account(dataset: Dataset) -> None:
     keys = collected(dataset, CUTOFFS[::-1])[["cutoff", "account_id"]]
     assert len(keys) > 30
     assert keys.equals(keys.sort_values(["cutoff", "account_id"], ignore_index=True).drop_duplicates())
+
+
+@pytest.mark.parametrize("churn", CHURN_KINDS)
+def test_parts_hold_what_the_whole_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, churn: str) -> None:
+    company = random_company(5, 20, 500).declared(declaration(churn, parts=["usage", "contract"]))
+    dataset = company.open(tmp_path)
+    whole = collected(dataset, CUTOFFS)
+    monkeypatch.setattr("churnpredict.dataset.frames.PART_ROWS", len(whole) // 3)
+    batches = list(dataset.features(CUTOFFS))
+    assert len(batches) > 2
+    pd.testing.assert_frame_equal(pd.concat(batches, ignore_index=True), whole)
+
+
+def test_each_account_may_have_cutoffs_of_its_own(dataset: Dataset) -> None:
+    grid = collected(dataset, CUTOFFS)
+    chosen = grid.groupby("account_id").sample(2, random_state=0, replace=True).drop_duplicates()
+    strangers = pd.DataFrame({"account_id": ["stranger"], "cutoff": [CUTOFF]})
+    asked = pd.concat([strangers, chosen[["account_id", "cutoff"]].sample(frac=1, random_state=0)])
+    assert chosen["cutoff"].nunique() > 3
+    found = pd.concat(dataset.features_of(asked), ignore_index=True)
+    pd.testing.assert_frame_equal(found, chosen.sort_values(["cutoff", "account_id"], ignore_index=True))
+    assert list(dataset.features_of(asked[:0])) == []
 
 
 def test_labels_are_of_the_rows_of_features(dataset: Dataset) -> None:

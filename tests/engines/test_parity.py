@@ -68,7 +68,8 @@ def _everything(dataset: Dataset) -> dict[str, pd.DataFrame]:
 
 def _exact_features(dataset: Dataset) -> pd.DataFrame:
     """All features as the engine made them: at the border they are rounded to float32."""
-    return dataset._features(CUTOFFS, None).to_pyarrow().to_pandas()
+    (expression,) = dataset._features(CUTOFFS, None)
+    return expression.to_pyarrow().to_pandas()
 
 
 def _assert_equal(expected: dict[str, pd.DataFrame], found: dict[str, pd.DataFrame]) -> None:

@@ -129,6 +129,12 @@ def _filled(feature: FeatureName, rows: ir.Table) -> ir.FloatingValue:
     return value if without is None else value.fill_null(without)
 
 
+def reach(source: Events) -> int:
+    """How many days before a cutoff the features of a source look."""
+    signals = source.signals.items()
+    return _edges([feature for name, signal in signals for feature in signal.feature_names(name, source.windows)])[-1]
+
+
 def _windows(spine: ir.Table, events: ir.Table, signals: list[_Signal], edges: list[int]) -> ir.Table:
     """Per account and cutoff with a visible row in reach: every part of every window, see `_Signal.over`."""
     pairs = visible_pairs(spine, _daily(events, signals), edges[-1])

@@ -34,6 +34,13 @@ def lives(tables: SourceTables, churn: Churn) -> ir.Table:
     return _while_covered(tables.churn, churn.grace_days)
 
 
+def source_of_lives(tables: SourceTables, churn: Churn) -> ir.Table:
+    """The table with a row of every account that has a life."""
+    if isinstance(churn, SilenceChurn):
+        return tables.events[churn.events]
+    return tables.accounts if isinstance(churn, DatedChurn) or tables.churn is None else tables.churn
+
+
 def _until_dated(accounts: ir.Table, churn: ir.Table) -> ir.Table:
     # What was written down first speaks; a later correction of the day was not known when a list was made.
     written = churn.filter(churn.seen.notnull())

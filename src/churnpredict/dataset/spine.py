@@ -30,7 +30,15 @@ def spine(lives: ir.Table, cutoffs: Sequence[date], accounts: Sequence[str] | No
     grid = ibis.literal(list(cutoffs), type="array<date>").unnest().name("cutoff").as_table()
     if accounts is not None:
         lives = lives.filter(lives.account_id.isin(list(accounts)))
-    pairs = lives.cross_join(grid)
+    return _alive(lives.cross_join(grid))
+
+
+def spine_of(lives: ir.Table, rows: ir.Table) -> ir.Table:
+    """Chosen rows (account_id, cutoff) as a spine: those whose account was a customer as far as was then known."""
+    return _alive(lives.inner_join(rows.select("account_id", "cutoff").distinct(), "account_id"))
+
+
+def _alive(pairs: ir.Table) -> ir.Table:
     alive = pairs.filter(pairs.started_on < pairs.cutoff, ~known_to_have_churned(pairs))
     # Two lives of an account are both open while the churn of the first is not yet known: the later one counts.
     return alive.group_by("account_id", "cutoff").agg(started_on=alive.started_on.max())

@@ -6,7 +6,8 @@ one comparison, ``seen < cutoff``, decide what is visible, in training and in se
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 import ibis
 import ibis.expr.types as ir
@@ -65,6 +66,14 @@ class SourceTables:
     churn: ir.Table | None
     interventions: ir.Table | None
     evidence: dict[str, DetectorTables]
+
+    def events_between(self, first: dict[str, date], before: date) -> SourceTables:
+        """The same without the events before their source's first day, and without those of `before` and after."""
+        events = {
+            key: table.filter(table.day >= ibis.date(first[key]), table.day < ibis.date(before))
+            for key, table in self.events.items()
+        }
+        return replace(self, events=events)
 
 
 def open_tables(project: Project) -> SourceTables:

@@ -1,0 +1,52 @@
+"""The commands that measure run as they say and print what they promise, at a size that takes seconds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
+
+
+def printed(script: str, *arguments: str) -> dict[str, Any]:
+    """The JSON object on the last line of what a command prints."""
+    command = [sys.executable, str(BENCHMARKS / script), *arguments, "--json"]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return found
+
+
+def test_engines_agree_and_say_what_they_cost() -> None:
+    engines = ["churnpredict", "duckdb_sql", "pandas"]
+    found = printed("features.py", "--size", "tiny", "--engines", *engines)
+    assert found["columns_compared"] == 64
+    assert found["not_run"] == {}
+    assert found["max_relative_difference"] < 1e-6
+    for figure in ("seconds", "cpu_seconds", "process_seconds", "peak_mib"):
+        assert list(found[figure]) == engines
+        assert min(found[figure].values()) > 0
+    assert found["ratio_pandas"] > 0
+    assert found["ratio_duckdb_sql"] > 0
+    assert found["ratio_featuretools"] is None
+    assert found["max_abs_difference"] < 0.01
+
+
+def test_engines_agree_where_each_account_has_cutoffs_of_its_own() -> None:
+    found = printed("features.py", "--size", "tiny", "--grid", "own", "--engines", "churnpredict", "duckdb_sql")
+    assert (found["columns_compared"], found["not_run"]) == (64, {})
+    assert found["max_relative_difference"] < 1e-6
+
+
+@pytest.mark.benchmark
+def test_the_weekly_job_is_measured_stage_by_stage() -> None:
+    found = printed("scoring.py", "--accounts", "300", "--training-accounts", "700")
+    assert found["features"] == 300
+    assert 0 < found["rows"] <= 300
+    assert {"features", "risk", "drivers", "list"} <= set(found["seconds"])
+    assert found["peak_mib"] > 0
