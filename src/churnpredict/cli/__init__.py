@@ -13,6 +13,7 @@ import typer
 from churnpredict import __version__
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train, weights
+from churnpredict.cli.replaying import backtest
 from churnpredict.cli.running import obey_signals, reported
 from churnpredict.cli.weekly import deliver, explain, predict
 
@@ -21,7 +22,7 @@ __all__ = ["main"]
 #: The commands under the heading that ``--help`` shows them under, in the order of a first week.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (demo, doctor),
-    "Learn and prove": (train, weights),
+    "Learn and prove": (train, backtest, weights),
     "Every week": (predict, explain, deliver),
 }
 

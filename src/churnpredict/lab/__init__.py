@@ -1,8 +1,11 @@
 """What a data scientist runs: splits by time, training with its proof, figures."""
 
+from churnpredict.lab.backtest import Backtest, judge
+from churnpredict.lab.backtest_page import headline, render_backtest
 from churnpredict.lab.checkup import Checkup, check_up
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
+from churnpredict.lab.replay import Replay, Schedule, replay
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
@@ -10,9 +13,12 @@ from churnpredict.lab.weights import WeightProposal, propose_weights
 
 __all__ = [
     "COLUMNS",
+    "Backtest",
     "Checkup",
     "Figures",
     "OutOfTimeSplit",
+    "Replay",
+    "Schedule",
     "TierProof",
     "TierRate",
     "TierReport",
@@ -21,9 +27,13 @@ __all__ = [
     "check_up",
     "figure_rows",
     "figures",
+    "headline",
+    "judge",
     "out_of_time_split",
     "propose_weights",
     "realised_by_tier",
+    "render_backtest",
+    "replay",
     "save_training",
     "train",
 ]

@@ -88,9 +88,9 @@ class Duel:
     def sentences(self) -> list[str]:
         """The duel in words."""
         caught, between = self.churners, self.difference_interval
-        sure = "" if between is None else f" (95 % interval {between.low:+.1%} to {between.high:+.1%})"
+        sure = "" if between is None else f" (95% interval {between.low:+.1%} to {between.high:+.1%})"
         between = self.difference_interval
-        sure = "" if between is None else f" (95 % interval {between.low:+.1%} to {between.high:+.1%})"
+        sure = "" if between is None else f" (95% interval {between.low:+.1%} to {between.high:+.1%})"
         everyone = caught.both + caught.model_only + caught.rule_only + caught.neither
         said = [
             f"With {self.capacity:.0%} of the accounts flagged, of {everyone:.0f} churners the model and the health "

@@ -43,6 +43,10 @@ def features_at(dataset: Dataset, cutoffs: Sequence[date]) -> pd.DataFrame:
     TrainingError
         If there is none.
     """
+    if not cutoffs:
+        first, _ = dataset.span()
+        given = f"no cutoff has a full window behind it and a closed interval ahead; the first event is of {first}"
+        raise TrainingError(Problem("training", given, "a longer history", "Wait, or shorten the longest window."))
     batches = list(dataset.training_features(cutoffs))
     if not batches:
         given = f"no account counts at any of the {len(cutoffs)} cutoffs from {cutoffs[0]} to {cutoffs[-1]}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -72,3 +72,50 @@ def out_of_time_split(
         expected = f"enough that one lies {horizons[-1]} days before the first test cutoff"
         raise TrainingError(Problem("training", given, expected, todo))
     return OutOfTimeSplit(tuple(train), tuple(test))
+
+
+def rolling_splits(
+    test: Sequence[date], train_at: Callable[[date], Sequence[date]], *, every_days: int
+) -> list[OutOfTimeSplit]:
+    """Splits with rising origins: at each, what is then known is learnt from, and what follows is judged on.
+
+    Parameters
+    ----------
+    test
+        Cutoffs to be judged on, in rising order. The first is the first origin; a cutoff `every_days` or more after
+        an origin is the next one.
+    train_at
+        The training cutoffs of an origin: those whose first interval had ended by then, as
+        `Dataset.training_cutoffs` gives them.
+    every_days
+        Days between two origins, 1 or more.
+
+    Returns
+    -------
+    list of OutOfTimeSplit
+        One per origin, in order; the test cutoffs of each reach to the next origin.
+
+    Raises
+    ------
+    ValueError
+        If a training cutoff does not lie before its origin.
+
+    Examples
+    --------
+    >>> weekly = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(8)]
+    >>> splits = rolling_splits(weekly, lambda origin: [origin - timedelta(days=90)], every_days=28)
+    >>> [(split.known_until.isoformat(), len(split.test)) for split in splits]
+    [('2024-01-01', 4), ('2024-01-29', 4)]
+    """
+    blocks: list[list[date]] = []
+    for cutoff in test:
+        if not blocks or (cutoff - blocks[-1][0]).days >= every_days:
+            blocks.append([])
+        blocks[-1].append(cutoff)
+    splits = [OutOfTimeSplit(tuple(train_at(block[0])), tuple(block)) for block in blocks]
+    for split in splits:
+        late = [cutoff for cutoff in split.train if cutoff >= split.known_until]
+        if late:
+            msg = f"training cutoff {late[0]} is not before the origin {split.known_until}"
+            raise ValueError(msg)
+    return splits
