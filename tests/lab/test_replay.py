@@ -101,6 +101,12 @@ def test_the_backtest_speaks_of_both_at_the_same_capacity(found: Backtest) -> No
     assert all(0 <= share <= 1 for values in found.revenue.values() for share in values)
 
 
+def test_lists_whose_outcome_is_not_known_yet_are_not_judged(replayed: Replay) -> None:
+    recent = replayed.rows[replayed.rows["churned"].isna()]
+    with pytest.raises(UsageError, match=r"the outcome of no list from .* is known yet.*--weeks"):
+        judge(replace(replayed, rows=recent), capacity=0.1)
+
+
 def test_the_document_is_plain_json(found: Backtest) -> None:
     text = json.dumps(found.as_dict(), default=str)
     assert json.loads(text)["lists"] == 10

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.errors import Problem, UsageError
 from churnpredict.lab.breakdown import Bucket, Segment, buckets, rankings_of, segments
 from churnpredict.lab.duel import Duel, duel
 from churnpredict.lab.metrics import (
@@ -146,9 +147,18 @@ def judge(replay: Replay, *, capacity: float) -> Backtest:
         The lists and the outcomes.
     capacity
         Share of each list's accounts that can be worked, ``0 < capacity < 1``.
+
+    Raises
+    ------
+    UsageError
+        If the outcome of no list is known yet.
     """
     rows, judged = replay.rows, replay.judged
     cutoffs = sorted(rows[CUTOFF].unique())
+    if judged.empty:
+        given = f"the outcome of no list from {cutoffs[0].date()} to {cutoffs[-1].date()} is known yet"
+        todo = "Reach further back with --weeks."
+        raise UsageError(Problem("--weeks", given, "lists whose last interval has ended", todo))
     ruled = not rows["health_score"].isna().all()
     flags = _flags(rows, capacity, ruled=ruled)
     keys = {name: key for name, key in rankings_of(judged).items() if ruled or name != "health_score"}
