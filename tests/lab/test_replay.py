@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import builtins
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +14,7 @@ import pytest
 
 from churnpredict.batch import score
 from churnpredict.errors import TrainingError, UsageError
-from churnpredict.lab import Backtest, Replay, Schedule, headline, judge, render_backtest, replay
+from churnpredict.lab import Backtest, Replay, Schedule, headline, judge, plots, render_backtest, replay
 from churnpredict.lab.fitting import features_at, fit, settings_for
 from churnpredict.lab.splits import rolling_splits
 from churnpredict.lab.training_rows import TrainingRows
@@ -125,14 +123,7 @@ def test_the_page_needs_nothing_but_itself_and_escapes_what_it_is_given(found: B
 
 
 def test_without_matplotlib_the_page_says_what_to_install(found: Backtest, monkeypatch: pytest.MonkeyPatch) -> None:
-    real: Callable[..., Any] = builtins.__import__
-
-    def absent(name: str, *rest: Any, **named: Any) -> Any:
-        if name.startswith("matplotlib"):
-            raise ImportError(name)
-        return real(name, *rest, **named)
-
-    monkeypatch.setattr(builtins, "__import__", absent)
+    monkeypatch.setattr(plots, "find_spec", lambda _: None)
     with pytest.raises(UsageError, match=r"matplotlib is not installed; expected the extra lab"):
         render_backtest(found, "Acme")
 

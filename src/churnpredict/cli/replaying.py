@@ -29,9 +29,10 @@ def backtest(
 ) -> None:
     """Replay past lists as they would have been, and see what came of them, beside the health score."""
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
-    from churnpredict.lab import Schedule, headline, judge, render_backtest, replay  # noqa: PLC0415
+    from churnpredict.lab import Schedule, headline, judge, render_backtest, replay, require_matplotlib  # noqa: PLC0415
     from churnpredict.publishing import locked, published  # noqa: PLC0415
 
+    require_matplotlib()
     project, cutoff = project_and_cutoff(config, as_of)
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)

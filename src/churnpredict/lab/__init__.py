@@ -5,6 +5,7 @@ from churnpredict.lab.backtest_page import headline, render_backtest
 from churnpredict.lab.checkup import Checkup, check_up
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
+from churnpredict.lab.plots import require_matplotlib
 from churnpredict.lab.replay import Replay, Schedule, replay
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
@@ -34,6 +35,7 @@ __all__ = [
     "realised_by_tier",
     "render_backtest",
     "replay",
+    "require_matplotlib",
     "save_training",
     "train",
 ]

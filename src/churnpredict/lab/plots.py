@@ -6,6 +6,7 @@ import io
 from base64 import b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from churnpredict.errors import Problem, UsageError
@@ -53,6 +54,19 @@ _STYLE: dict[Any, Any] = {
     "ytick.labelcolor": SOFT,
     "lines.linewidth": 2,
 }
+
+
+def require_matplotlib() -> None:
+    """Say what to install before long work that ends in a drawing.
+
+    Raises
+    ------
+    UsageError
+        If matplotlib is not installed.
+    """
+    if find_spec("matplotlib") is None:
+        todo = "Install the extra: pip install 'churnpredict[lab]'."
+        raise UsageError(Problem("backtest", "matplotlib is not installed", "the extra lab", todo))
 
 
 def reliability_plot(bins: Sequence[Reliability]) -> str:
@@ -147,12 +161,10 @@ def _axes(x: str, y: str) -> Iterator[tuple[Axes, list[str]]]:
     UsageError
         If matplotlib is not installed.
     """
-    try:
-        import matplotlib as mpl  # noqa: PLC0415
-        from matplotlib.figure import Figure  # noqa: PLC0415
-    except ImportError as error:
-        todo = "Install the extra: pip install 'churnpredict[lab]'. Or ask for --json, which draws nothing."
-        raise UsageError(Problem("backtest", "matplotlib is not installed", "the extra lab", todo)) from error
+    require_matplotlib()
+    import matplotlib as mpl  # noqa: PLC0415
+    from matplotlib.figure import Figure  # noqa: PLC0415
+
     drawn: list[str] = []
     with mpl.rc_context(_STYLE):
         figure = Figure(figsize=(5.4, 3.1), layout="constrained")
