@@ -155,6 +155,9 @@ def plain(text: str) -> str:
     >>> plain("Ac\u202eme\r\nLtd\x00")
     'Acme Ltd'
     """
+    if text.isprintable():
+        # Nearly every text, and then none of its characters is a control, a mark of direction or a space but " ".
+        return text
     spaced = "".join(" " if char.isspace() else char for char in text.replace("\r\n", " "))
     return "".join(char for char in spaced if unicodedata.category(char) not in _ACTING and char not in _BIDI_CONTROLS)
 
