@@ -14,6 +14,7 @@ import pytest
 from churnpredict.columns import DERIVED_AGGREGATIONS, EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, FeatureName
 from churnpredict.config import read_project
 from churnpredict.dataset import Dataset, open_dataset
+from churnpredict.dataset.engines import fetch_batches
 from dataset.company import Company, collected, random_company
 from dataset.declared import CUTOFF, CUTOFFS, PARTS, SCHEMAS, declaration
 from dataset.raising import detecting, pieces
@@ -69,7 +70,7 @@ def _everything(dataset: Dataset) -> dict[str, pd.DataFrame]:
 def _exact_features(dataset: Dataset) -> pd.DataFrame:
     """All features as the engine made them: at the border they are rounded to float32."""
     (expression,) = dataset._features(CUTOFFS, None)
-    return expression.to_pyarrow().to_pandas()
+    return pa.Table.from_batches(list(fetch_batches(expression, 10_000))).to_pandas()
 
 
 def _assert_equal(expected: dict[str, pd.DataFrame], found: dict[str, pd.DataFrame]) -> None:
