@@ -253,6 +253,22 @@ def test_churn_is_some_two_per_cent_a_month_and_gathers_at_renewals(company: Com
     assert 0.5 < ((distance >= -4) & (distance <= 10)).any(axis=1).mean() < 0.8
 
 
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_as_many_accounts_are_on_monthly_plans_as_asked_for(share: float) -> None:
+    mixed = simulate(World(accounts=1000, days=120, monthly_share=share))
+    assert (mixed.truth.population.term == 1).mean() == pytest.approx(share, abs=0.05)
+
+
+def test_monthly_plans_churn_more_evenly_and_more_often_than_contracts(many: Company) -> None:
+    monthly = simulate(replace(many.world, monthly_share=1.0))
+    yearly = simulate(replace(many.world, monthly_share=0.0))
+    gone = [(company.treatment.churn < company.world.days).sum() for company in (monthly, yearly)]
+    assert gone[0] > 1.2 * gone[1]
+    hazards = [company.truth.hazard[:, BURN_IN : BURN_IN + 365] for company in (monthly, yearly)]
+    peaks = [float(np.median(hazard.max(axis=1) / hazard.mean(axis=1))) for hazard in hazards]
+    assert peaks[0] < 4 < peaks[1]
+
+
 def test_some_accounts_lack_telemetry_surveys_or_meetings(company: Company) -> None:
     alive = company.lifetimes["churned_on"].isna() & (company.lifetimes["started_on"] < pd.Timestamp(_day(300)))
     ids = company.lifetimes.loc[alive, "account_id"]

@@ -107,8 +107,19 @@ def _to_quarter_end(world: World, day: Ints) -> Ints:
 
 
 def _draw_terms(world: World, rng: np.random.Generator, *, segment: Ints) -> Ints:
-    tilted = np.minimum(1.0, world.monthly_share * _MONTHLY_TILT[segment])
-    mean = max(float(tilted.mean()), 1e-9)
-    monthly = rng.random(world.accounts) < tilted * world.monthly_share / mean
+    monthly = rng.random(world.accounts) < _monthly_chances(_MONTHLY_TILT[segment], world.monthly_share)
     biennial = rng.random(world.accounts) < _BIENNIAL_SHARE
     return np.where(monthly, 1, np.where(biennial, 24, 12))
+
+
+def _monthly_chances(odds: Floats, share: float) -> Floats:
+    """Spread a share over accounts in proportion to their odds; what one cannot take beyond 1, the others do."""
+    certain = np.zeros(len(odds), np.bool_)
+    chances = odds
+    for _ in SEGMENTS:
+        others = float(odds[~certain].sum())
+        if not others:
+            break
+        chances = np.where(certain, 1.0, odds * (share * len(odds) - certain.sum()) / others)
+        certain = chances >= 1
+    return np.minimum(1.0, chances)
