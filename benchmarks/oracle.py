@@ -55,7 +55,7 @@ AT_MOST = ("ece_90", "coherence_violations")
 FIGURES = (
     *("auc_share", "log_loss_share", "ece_90", "coherence_violations", "lead_share_model", "lead_share_rule"),
     *("revenue_top10_model", "revenue_top10_arr", "auc_model", "auc_oracle", "auc_rule", "log_loss_model"),
-    *("log_loss_oracle", "base_rate", "rows", "churners_learnt"),
+    *("log_loss_oracle", "revenue_top10_oracle", "base_rate", "rows", "churners_learnt", "simulation_seconds"),
 )
 
 
@@ -106,6 +106,7 @@ def against_oracle(scored: pd.DataFrame, company: Company) -> dict[str, float]:
     loss = {name: log_loss(churned, risk) for name, risk in {"model": said, "oracle": true_risk}.items()}
     base = base_log_loss(float(churned.mean()))
     return {
+        "revenue_top10_oracle": revenue(rows, rows["true_90d"] * rows["arr"]),
         "auc_share": (auc["model"] - 0.5) / (auc["oracle"] - 0.5),
         "log_loss_share": (base - loss["model"]) / (base - loss["oracle"]),
         "ece_90": expected_calibration_error(churned, said),
@@ -125,12 +126,16 @@ def worth(scored: pd.DataFrame, company: Company) -> dict[str, float]:
         flagged = riskiest(key.to_numpy(), scored[CUTOFF], share=FLAGGED)
         lists = scored[[ACCOUNT_ID, CUTOFF, "tier"]].assign(flagged=flagged)
         found[f"lead_share_{name}"] = lead_time(lists, company.lifetimes, until=until).flagged_in_window
-    known = scored[scored["churned"].notna() & scored["arr"].notna()]
-    lost = (known["churned"] * known["arr"]).to_numpy(dtype=np.float64)
-    for name, key in {"model": known["risk_90d"] * known["arr"], "arr": known["arr"]}.items():
-        top = riskiest(key.to_numpy(dtype=np.float64), known[CUTOFF], share=FLAGGED)
-        found[f"revenue_top10_{name}"] = capture(lost, top)
+    for name, key in {"model": scored["risk_90d"] * scored["arr"], "arr": scored["arr"]}.items():
+        found[f"revenue_top10_{name}"] = revenue(scored, key)
     return found
+
+
+def revenue(scored: pd.DataFrame, key: pd.Series) -> float:
+    """Churned ARR in the tenth of each list with the highest key, as a share of all churned ARR."""
+    known = scored["churned"].notna() & scored["arr"].notna()
+    top = riskiest(key[known].to_numpy(dtype=np.float64), scored.loc[known, CUTOFF], share=FLAGGED)
+    return capture((scored["churned"] * scored["arr"])[known].to_numpy(dtype=np.float64), top)
 
 
 def run(seed: int, accounts: int, judged: int) -> dict[str, float]:
