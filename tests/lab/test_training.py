@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -19,7 +19,7 @@ from churnpredict.lab.ladder import FEWEST_CHURNERS
 from churnpredict.lab.model_card import model_card
 from churnpredict.lab.proof import warnings_of
 from churnpredict.lab.training_rows import TrainingRows
-from churnpredict.scoring import load_bundle, read_document
+from churnpredict.scoring import RiskModel, load_bundle, read_document
 
 from .company import DAYS, START, TODAY, TOML, Trained, company
 
@@ -52,6 +52,34 @@ def test_all_contenders_are_judged_on_the_same_later_rows(trained: Trained) -> N
     assert list(training.evaluation) == ["model", "health_score", "logistic"]
     assert len({(said.n, said.churners, said.base_rate) for said in training.evaluation.values()}) == 1
     assert max(training.split.train) + timedelta(days=60) <= min(training.split.test)
+
+
+def test_unseen_accounts_are_judged_by_models_of_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    learnt: list[set[str]] = []
+    judged: list[set[str]] = []
+    fit = proof_module.fit
+
+    def remembering(rows: TrainingRows, *rest: Any) -> RiskModel:
+        learnt.append(set(rows.accounts))
+        return fit(rows, *rest)
+
+    risks = RiskModel.risks
+
+    def asked(model: RiskModel, frame: pd.DataFrame) -> Any:
+        judged.append(set(frame["account_id"]))
+        return risks(model, frame)
+
+    monkeypatch.setattr(proof_module, "fit", remembering)
+    monkeypatch.setattr(RiskModel, "risks", asked)
+    toml = TOML.replace("bags = 1", "bags = 1\njudge_unseen_accounts = true")
+    training = train(replace(company(), toml=toml).open(tmp_path), TODAY)
+    seen, unseen = training.evaluation["model"], training.evaluation["model_unseen"]
+    assert (seen.n, seen.churners) == (unseen.n, unseen.churners)
+    by_fold = [accounts for accounts in judged if accounts < set.union(*judged)]
+    assert len(by_fold) == len(learnt) - 1 == 5
+    assert all(not accounts & others for accounts, others in zip(by_fold, learnt[1:], strict=True))
+    assert set.union(*by_fold) == set.union(*judged)
+    assert all("unseen" not in warning for warning in training.warnings)
 
 
 def test_the_figures_are_of_complete_rows_of_the_test_cutoffs(trained: Trained) -> None:

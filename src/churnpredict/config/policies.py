@@ -28,6 +28,8 @@ class Training(Declared):
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
     #: Train although something is too good to be true; it stays among the warnings.
     accept_suspected_leak: bool = False
+    #: Judge the recipe on accounts it has never seen, too: one more model per fold of accounts.
+    judge_unseen_accounts: bool = False
 
     @model_validator(mode="after")
     def _rising(self) -> Self:

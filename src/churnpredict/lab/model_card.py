@@ -18,7 +18,12 @@ COLUMNS = (
     ("ece", "ECE", ".4f"),
     ("slope", "slope", ".2f"),
 )
-CONTENDERS = {"model": "churnpredict", "health_score": "health score", "logistic": "logistic regression"}
+CONTENDERS = {
+    "model": "churnpredict",
+    "health_score": "health score",
+    "logistic": "logistic regression",
+    "model_unseen": "churnpredict, unseen accounts",
+}
 
 
 def save_training(training: Training, folder: Path) -> None:

@@ -16,7 +16,7 @@ from churnpredict.lab.baselines import fit_logistic, logistic_risk
 from churnpredict.lab.duel import Duel, duel
 from churnpredict.lab.fitting import fit, settings_for
 from churnpredict.lab.metrics import Figures, base_log_loss, figures
-from churnpredict.lab.splits import OutOfTimeSplit
+from churnpredict.lab.splits import OutOfTimeSplit, account_folds
 from churnpredict.lab.tier_proof import TierProof, realised_by_tier
 from churnpredict.lab.training_rows import TrainingRows, rows_of
 from churnpredict.scoring import RiskModel, Scorer
@@ -36,7 +36,8 @@ class Proof:
     model
         Fitted on what was known at the first test cutoff.
     evaluation
-        Figures by contender: model, health_score (where one is declared), logistic; all fitted on the same past.
+        Figures by contender: model, health_score (where one is declared), logistic, all fitted on the same past; and
+        model_unseen, where asked for: each account judged by a model that never saw it.
     tiers
         Realised churn per tier.
     duel
@@ -73,6 +74,8 @@ def prove(dataset: Dataset, features: pd.DataFrame, split: OutOfTimeSplit, obser
         risks["health_score"] = model.rule.risks(test.features)[:, -1]
     logistic = fit_logistic(model.space.encode(past.features), past.churned(), model.space)
     risks["logistic"] = logistic_risk(logistic, model.space.encode(test.features))
+    if project.training.judge_unseen_accounts:
+        risks["model_unseen"] = _risk_of_unseen(dataset, past, test, split.known_until)
     keys = {"accounts": test.features[ACCOUNT_ID], "cutoffs": test.features[CUTOFF]}
     return Proof(
         model=model,
@@ -80,6 +83,19 @@ def prove(dataset: Dataset, features: pd.DataFrame, split: OutOfTimeSplit, obser
         tiers=_prove_tiers(model, test, seed=project.training.seed),
         duel=_duel(dataset, model, test, risks["model"]),
     )
+
+
+def _risk_of_unseen(dataset: Dataset, past: TrainingRows, test: TrainingRows, known_until: date) -> Floats:
+    """Risk of the test rows, each from a model of the past of other accounts."""
+    project = dataset.project
+    folds = account_folds(np.concatenate([past.accounts, test.accounts]), seed=project.training.seed)
+    of_past, of_test = folds[: len(past.labels)], folds[len(past.labels) :]
+    risk = np.empty(len(test.labels))
+    for fold in np.unique(of_test):
+        others = past.where(of_past != fold)
+        model = fit(others, project, known_until, settings_for(others, project, known_until))
+        risk[of_test == fold] = model.risks(test.features[of_test == fold])[:, -1]
+    return risk
 
 
 def _duel(dataset: Dataset, model: RiskModel, test: TrainingRows, risk: Floats) -> Duel | None:
@@ -114,5 +130,5 @@ def warnings_of(evaluation: dict[str, Figures]) -> Iterator[str]:
             "Use the list to order work, not to promise who will leave."
         )
     for name, rival in evaluation.items():
-        if rival.log_loss < model.log_loss:
+        if name != "model_unseen" and rival.log_loss < model.log_loss:
             yield f"Out of time, {name} has the lower log-loss ({rival.log_loss:.4f} against {model.log_loss:.4f})."

@@ -7,7 +7,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+import numpy as np
+import numpy.typing as npt
+from sklearn.model_selection import GroupKFold
+
 from churnpredict.errors import Problem, TrainingError
+
+#: Folds of accounts, each judged by a model of the others.
+ACCOUNT_FOLDS = 5
 
 
 @dataclass(frozen=True)
@@ -119,3 +126,32 @@ def rolling_splits(
             msg = f"training cutoff {late[0]} is not before the origin {split.known_until}"
             raise ValueError(msg)
     return splits
+
+
+def account_folds(accounts: npt.NDArray[np.object_], *, seed: int) -> npt.NDArray[np.int64]:
+    """A fold for each row, the same for all rows of an account; on top of a split by time, never instead of it.
+
+    Parameters
+    ----------
+    accounts
+        Account of each row, of training and test rows together.
+    seed
+        Which accounts go together; the same accounts and seed give the same folds.
+
+    Returns
+    -------
+    array of int, shape (rows,)
+        0 to ``ACCOUNT_FOLDS - 1``.
+
+    Examples
+    --------
+    >>> folds = account_folds(np.array(["a", "b", "c", "d", "e", "a"], dtype=object), seed=7)
+    >>> bool(folds[0] == folds[5]), sorted(set(folds.tolist()))
+    (True, [0, 1, 2, 3, 4])
+    """
+    names, place = np.unique(accounts.astype(str), return_inverse=True)
+    fold_of = np.empty(len(names), np.int64)
+    splitter = GroupKFold(ACCOUNT_FOLDS, shuffle=True, random_state=seed)
+    for number, (_, inside) in enumerate(splitter.split(names, groups=names)):
+        fold_of[inside] = number
+    return fold_of[place]
