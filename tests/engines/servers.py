@@ -79,8 +79,9 @@ def spark(folder: Path) -> Iterator[Any]:
         "spark.log.level": "ERROR",
         # Every sort and hash of a task that reads dozens of joined tables has pages of its own.
         "spark.driver.memory": "3g",
-        # Queries of little companies end before the second compiler is worth its time.
-        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+        # Queries of little companies end before the second compiler is worth its time; without it, Java keeps too
+        # little room for the code that Spark generates for them.
+        "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=512m",
     }.items():
         builder = builder.config(key, value)
     session = builder.getOrCreate()
