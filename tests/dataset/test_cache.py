@@ -160,7 +160,7 @@ def test_a_source_that_was_only_touched_or_moved_is_the_same(declared: Path, tmp
 
 @pytest.mark.parametrize(
     ("was", "becomes"),
-    [("windows = [7, 28]", "windows = [7, 29]"), ('time = "at"', 'time = "known_at"'), ("10\n", "11\n")],
+    [("windows = [7, 30]", "windows = [7, 31]"), ('time = "at"', 'time = "known_at"'), ("10\n", "11\n")],
 )
 def test_other_declarations_of_features_are_another_key(declared: Path, was: str, becomes: str) -> None:
     before, path = key(declared), declared / "churnpredict.toml"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
@@ -64,10 +65,10 @@ def test_without_a_configuration_it_says_how_to_begin(tmp_path: Path) -> None:
 
 
 def test_an_unknown_key_is_named_with_its_line(config: Path) -> None:
-    config.write_text(config.read_text(encoding="utf-8") + "\n[tiers]\ngreen = 75\n", encoding="utf-8")
+    config.write_text(config.read_text(encoding="utf-8") + "\n[freshness]\ngreen = 75\n", encoding="utf-8")
     line = config.read_text(encoding="utf-8").splitlines().index("green = 75") + 1
     said = message(run("predict", "--config", config, *AS_OF), 2)
-    assert f"tiers.green (churnpredict.toml, line {line}): unknown key" in said
+    assert f"freshness.green (churnpredict.toml, line {line}): unknown key" in said
 
 
 @pytest.mark.parametrize("given", ["yesterday", "2024-13-01", "01.02.2024", ""])
@@ -287,7 +288,7 @@ def test_predict_says_where_the_list_is(predicted: tuple[Path, Ended]) -> None:
     listed = pd.read_csv(said["risk_list"])
     assert len(listed) == said["accounts"] == sum(said["tiers"].values())
     assert Path(said["html"]).is_file()
-    assert set(said["seconds"]) == {"model", "sources", "features", "risk", "drivers", "list"}
+    assert set(said["seconds"]) == {"model", "sources", "features", "risk", "drivers", "evidence", "list"}
     assert config.parent in Path(said["html"]).parents
 
 
@@ -316,7 +317,8 @@ def test_train_gives_the_same_bytes_in_another_process(trained: Trained, config:
     shutil.rmtree(config.parent / "models")
     ended = run("train", "--json", "--config", config, *AS_OF)
     assert (ended.code, ended.err) == (0, "")
-    assert ended.document["evaluation"]["model"] == trained.training.evaluation["model"].as_dict()
+    here = json.loads(json.dumps(trained.training.evaluation["model"].as_dict()))
+    assert ended.document["evaluation"]["model"] == here
     assert ended.document["warnings"] == list(trained.training.warnings)
     again = contents(config.parent / "models" / "champion")
     assert again == contents(trained.project.champion_folder)
