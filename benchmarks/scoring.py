@@ -105,7 +105,7 @@ def make(folder: Path, accounts: int) -> None:
         seats=random.integers(3, 300, 2 * accounts),
         discount=random.integers(0, 30, 2 * accounts),
         arr=random.lognormal(9.0, 1.0, 2 * accounts).round(),
-        renewal=FIRST_DAY + np.tile(np.maximum(ends, DAYS) + random.integers(0, 365, accounts), 2),
+        renewal=FIRST_DAY + np.tile(starts, 2) + 365 * random.integers(1, 5, 2 * accounts),
         plan=plans[random.integers(0, 3, 2 * accounts)],
     )
     _write_events(folder, ids, (starts, np.minimum(ends, DAYS)), random)
