@@ -225,7 +225,7 @@ def test_a_damaged_model_scores_nobody(predicted: tuple[Project, dict[str, bytes
 
 
 def test_a_place_without_room_leaves_the_old_list(project: Project) -> None:
-    project.data_folder.mkdir()
+    project.data_folder.mkdir(exist_ok=True)
     (project.data_folder / "risk_lists").write_text("in the way")
     with pytest.raises(OutputError, match="risk_lists"):
         predict_week(project, TODAY)
@@ -233,7 +233,7 @@ def test_a_place_without_room_leaves_the_old_list(project: Project) -> None:
 
 
 def test_a_week_without_its_list_has_no_predictions_either(project: Project) -> None:
-    project.data_folder.mkdir()
+    project.data_folder.mkdir(exist_ok=True)
     (project.data_folder / "risk_lists").write_text("in the way")
     with pytest.raises(OutputError):
         predict_week(project, TODAY)
