@@ -181,12 +181,12 @@ def summary(runs: list[dict[str, float]]) -> dict[str, Any]:
 
 
 def table(result: dict[str, Any]) -> str:
-    """The figures as Markdown, with what is asked of them."""
+    """The figures as Markdown, with the aims."""
     asked = TARGETS.get(result["accounts"], {}) | {
         "lead_share_model": 1.7 * result["lead_share_rule"],
         "revenue_top10_model": 1.25 * result["revenue_top10_arr"],
     }
-    lines = [f"| {result['accounts']:,} accounts | mean | least to greatest | asked |", "|---|--:|--:|--:|"]
+    lines = [f"| {result['accounts']:,} accounts | mean | least to greatest | aim |", "|---|--:|--:|--:|"]
     for name in FIGURES:
         low, high = result["spread"][name]
         sign = "≤" if name in AT_MOST else "≥"
