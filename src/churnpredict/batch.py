@@ -11,17 +11,20 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from churnpredict.columns import ACCOUNT_ID
+from churnpredict.changes import Since, since_previous
+from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
 from churnpredict.csm import (
     Figure,
     ListPolicy,
     Noun,
+    OwnerFiles,
     Page,
     build_risk_list,
     chat_payload,
     message,
     opened_plays,
+    owner_files,
     render_risk_list,
     summarise,
     to_csv,
@@ -32,13 +35,16 @@ from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import DataError, Problem
 from churnpredict.publishing import file_digest, locked, published
 from churnpredict.scoring import (
+    BUNDLE,
     PREDICTIONS,
     BatchScorer,
     RiskModel,
+    change_drivers_to_parquet,
     expected_value,
     flagged,
     hystereses,
     load_bundle,
+    model_digest,
     predictions_and_drivers,
     predictions_to_parquet,
     previous_predictions,
@@ -52,6 +58,8 @@ EVALUATION = "evaluation.json"
 WEEKS = "risk_lists"
 #: Every carried piece of evidence of a week, where the list has a few lines.
 EVIDENCE = "evidence.parquet"
+#: Why the risk of each account changed since the week before: the parts, and what moved.
+CHANGES, CHANGE_DRIVERS = "changes.parquet", "change_drivers.parquet"
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,8 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
     """
     stages = stages or Stages()
     with stages.stage("model"):
-        champion = project.champion_folder
+        # Resolved once: a promotion while we read must not mix two models.
+        champion = project.champion_folder.resolve()
         model = load_bundle(champion)
         evaluation = read_document(champion, EVALUATION)
     with locked(project.data_folder):
@@ -130,23 +139,19 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
         with dataset:
             dataset.check_fresh(cutoff)
             scored = score(dataset, model, cutoff, stages=stages)
+            with stages.stage("changes"):
+                previous = previous_week(project, cutoff)
+                scored = with_shown_tiers(project, model, scored, previous)
+                made_by = scored.predictions.assign(**{BUNDLE: model_digest(champion)})
+                scored = replace(scored, predictions=made_by)
+                since = since_previous(dataset, model, scored.predictions, previous)
         with stages.stage("list"):
-            previous = previous_week(project, cutoff)
-            scored = with_shown_tiers(project, model, scored, previous)
-            opened = opened_plays(project.data_folder / WEEKS, cutoff, project.longest_cool_down)
-            risk_list = _risk_list(project, scored, previous, opened)
+            risk_list = _risk_list(project, scored, previous, since)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
-            files = {
-                "risk_list.parquet": to_parquet(risk_list),
-                "risk_list.csv": to_csv(risk_list),
-                "risk_list.xlsx": to_xlsx(risk_list),
-                **_brief(project, cutoff, risk_list),
-                "risk_list.html": render_risk_list(risk_list, page).encode(),
-                PREDICTIONS: predictions_to_parquet(scored.predictions),
-                EVIDENCE: predictions_to_parquet(scored.evidence),
-            }
+            files = {**_list_files(project, risk_list, page, since), **_stored(scored, since)}
+            owners = owner_files(risk_list, page) if project.risk_list.per_owner else None
             folder = project.data_folder / WEEKS / cutoff.isoformat()
-            _publish(folder, files, rows=len(risk_list))
+            _publish(folder, files, owners, rows=len(risk_list))
     return Week(cutoff, folder, risk_list, stages.seconds)
 
 
@@ -211,24 +216,51 @@ def with_shown_tiers(project: Project, model: RiskModel, scored: Scored, previou
     return replace(scored, predictions=shown.assign(expected_value=worth))
 
 
-def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, opened: pd.DataFrame) -> pd.DataFrame:
+def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, since: Since) -> pd.DataFrame:
+    cutoff = scored.predictions[CUTOFF].iloc[0].date()
+    policy = ListPolicy(
+        scored.typical_risk,
+        project.playbooks,
+        noun_of(project),
+        project.workload,
+        opened_plays(project.data_folder / WEEKS, cutoff, project.longest_cool_down),
+        changes=since.changes.parts,
+        change_drivers=since.changes.drivers,
+    )
     return build_risk_list(
         scored.predictions,
         scored.drivers,
         details=scored.details,
         previous=pd.DataFrame(columns=[ACCOUNT_ID, "tier"]) if previous is None else previous,
         evidence=scored.evidence,
-        policy=ListPolicy(scored.typical_risk, project.playbooks, noun_of(project), project.workload, opened),
+        policy=policy,
     )
 
 
-def _brief(project: Project, cutoff: date, risk_list: pd.DataFrame) -> dict[str, bytes]:
-    summary = summarise(risk_list, company=project.name, cutoff=cutoff, currency=project.risk_list.currency)
+def _list_files(project: Project, risk_list: pd.DataFrame, page: Page, since: Since) -> dict[str, bytes]:
+    """The list for programs, for people, and in brief."""
+    summary = summarise(
+        risk_list, company=project.name, cutoff=page.cutoff, currency=project.risk_list.currency, left=since.left
+    )
     text = message(summary)
     return {
+        "risk_list.parquet": to_parquet(risk_list),
+        "risk_list.csv": to_csv(risk_list),
+        "risk_list.xlsx": to_xlsx(risk_list),
+        "risk_list.html": render_risk_list(risk_list, page).encode(),
         "summary.json": (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode(),
         "message.txt": text.encode(),
         "message.json": chat_payload(text).encode(),
+    }
+
+
+def _stored(scored: Scored, since: Since) -> dict[str, bytes]:
+    """What the list was made of."""
+    return {
+        PREDICTIONS: predictions_to_parquet(scored.predictions),
+        EVIDENCE: predictions_to_parquet(scored.evidence),
+        CHANGES: predictions_to_parquet(since.changes.parts),
+        CHANGE_DRIVERS: change_drivers_to_parquet(since.changes.drivers),
     }
 
 
@@ -259,9 +291,17 @@ def _proof(evaluation: dict[str, Any]) -> tuple[Figure, ...]:
     return (Figure("Churn among the riskiest tenth", f"{lifts['model']:.1f}× the average", rule),)
 
 
-def _publish(folder: Path, files: dict[str, bytes], *, rows: int) -> None:
+def _publish(folder: Path, files: dict[str, bytes], owners: OwnerFiles | None, *, rows: int) -> None:
+    everything = files if owners is None else {**files, **owners.files}
     with published(folder) as staging:
-        for name, content in files.items():
+        for name, content in everything.items():
+            (staging / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).write_bytes(content)
-        manifest = {"rows": rows, "sha256": {name: file_digest(staging / name) for name in sorted(files)}}
-        (staging / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        manifest: dict[str, Any] = {
+            "rows": rows,
+            "sha256": {name: file_digest(staging / name) for name in sorted(everything)},
+        }
+        if owners is not None:
+            manifest["owners"] = {folder: owner for owner, folder in owners.folders.items()}
+        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
+        (staging / "manifest.json").write_text(text, encoding="utf-8")

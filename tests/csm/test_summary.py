@@ -40,7 +40,12 @@ def test_moves_are_counted_against_the_list_before() -> None:
     ids = company.predictions["account_id"].tolist()
     now = company.predictions.assign(tier=["red", "green", "yellow"])
     before = pd.DataFrame({"account_id": ids[:2], "tier": ["yellow", "critical"]})
-    assert brief(replace(company, predictions=now, previous=before))["moves"] == {"new": 1, "worse": 1, "better": 1}
+    assert brief(replace(company, predictions=now, previous=before))["moves"] == {
+        "new": 1,
+        "escalated": 1,
+        "recovered": 1,
+        "left": 0,
+    }
 
 
 def test_the_first_week_speaks_of_no_moves() -> None:

@@ -25,7 +25,8 @@ from .files import contents, left_over
 LAST_WEEK, NEXT_WEEK = TODAY - timedelta(days=7), TODAY + timedelta(days=7)
 FILES = sorted(
     [
-        *("manifest.json", "predictions.parquet", "evidence.parquet", "message.json", "message.txt", "summary.json"),
+        *("manifest.json", "predictions.parquet", "evidence.parquet", "changes.parquet", "change_drivers.parquet"),
+        *("message.json", "message.txt", "summary.json"),
         *(f"risk_list.{kind}" for kind in ("csv", "html", "parquet", "xlsx")),
     ]
 )
@@ -99,7 +100,7 @@ def test_the_proof_on_the_page_is_that_of_the_bundle(week: Week, trained: Traine
 
 
 def test_time_is_kept_by_stage(week: Week) -> None:
-    assert list(week.seconds) == ["model", "sources", "features", "risk", "drivers", "evidence", "list"]
+    assert list(week.seconds) == ["model", "sources", "features", "risk", "drivers", "evidence", "changes", "list"]
 
 
 # Again and again -------------------------------------------------------------------------------------------------

@@ -196,6 +196,10 @@ class RiskList(Declared):
     arr: str | None = None
     renewal_on: str | None = None
     currency: str = "USD"
+    #: Say why risks changed since the week before; costs the features of the accounts that moved, at two cutoffs.
+    changes: bool = True
+    #: Write each owner a list of their own beside that of all accounts.
+    per_owner: bool = False
     database: Database | None = None
 
 

@@ -1,6 +1,7 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
 from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
+from churnpredict.csm.owners import OwnerFiles, owner_files
 from churnpredict.csm.playbooks import due_date, play_for
 from churnpredict.csm.plays import opened_plays
 from churnpredict.csm.rendering import Figure, Page, render_risk_list
@@ -14,12 +15,14 @@ __all__ = [
     "Figure",
     "ListPolicy",
     "Noun",
+    "OwnerFiles",
     "Page",
     "build_risk_list",
     "chat_payload",
     "due_date",
     "message",
     "opened_plays",
+    "owner_files",
     "play_for",
     "reason",
     "reasons_in_words",

@@ -21,13 +21,20 @@ _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
 #: Widths of the workbook's columns in characters, by what they hold.
 _WIDTHS: Mapping[str, float] = MappingProxyType({NUMBER: 11, DAY: 12})
 _WIDE: Mapping[str, float] = MappingProxyType(
-    {"account_name": 28, "owner": 18, "playbook": 44, "risk_in_words": 56, **dict.fromkeys(REASONS, 56)}
+    {
+        "account_name": 28,
+        "owner": 18,
+        "playbook": 44,
+        "risk_in_words": 56,
+        "change_in_words": 56,
+        **dict.fromkeys(REASONS, 56),
+    }
 )
 _KIND_FORMATS: Mapping[str, str] = MappingProxyType({NUMBER: "0.0", DAY: "yyyy-mm-dd"})
 _NUMBER_FORMATS: Mapping[str, str] = MappingProxyType(
     {
         **dict.fromkeys(["arr", "arr_at_risk", "expected_value"], "#,##0"),
-        **dict.fromkeys(["risk_60d", "risk_90d", "risk_60_90d", "health_coverage"], "0.0%"),
+        **dict.fromkeys(["risk_60d", "risk_90d", "risk_60_90d", "health_coverage", "change_in_risk"], "0.0%"),
     }
 )
 #: Text on its background; 4.5:1 or more, so that a printed or projected sheet stays readable.

@@ -12,6 +12,7 @@ import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
 from churnpredict.config import Playbook, Workload
+from churnpredict.csm.changes import no_change_drivers, no_changes, told_changes
 from churnpredict.csm.evidence import LINES, detectors_of, evidence_lines, no_evidence
 from churnpredict.csm.plays import no_plays, planned
 from churnpredict.csm.wording import TIER_WORDS, Driver, Noun, disagreement, plain, reason, risk_in_words, split_reason
@@ -55,6 +56,9 @@ COLUMNS: Mapping[str, str] = MappingProxyType(
         "evidence_count": NUMBER,
         "scored_tier": TEXT,
         "note": TEXT,
+        "move": TEXT,
+        "change_in_risk": NUMBER,
+        "change_in_words": TEXT,
     }
 )
 _PREDICTIONS = (
@@ -90,6 +94,8 @@ class ListPolicy:
         How many new plays an owner can begin in a week, and when nobody works.
     opened
         What the lists before began, see `churnpredict.csm.plays.opened_plays`.
+    changes, change_drivers
+        Why risks changed since the list before, see `churnpredict.scoring.RiskChanges`.
     """
 
     typical_risk: float
@@ -97,6 +103,8 @@ class ListPolicy:
     noun: Noun = "leave"
     workload: Workload = field(default_factory=Workload)
     opened: pd.DataFrame = field(default_factory=no_plays)
+    changes: pd.DataFrame = field(default_factory=no_changes)
+    change_drivers: pd.DataFrame = field(default_factory=no_change_drivers)
 
 
 def build_risk_list(
@@ -122,7 +130,7 @@ def build_risk_list(
     details
         account_id, account_name, owner, arr, renewal_on; accounts may be absent.
     previous
-        account_id, tier of the list before; may be empty.
+        account_id, tier, risk_90d and cutoff of the list before; may be empty, and lack the last two.
     evidence
         See `churnpredict.csm.evidence.evidence_lines`; None if there is none.
     policy
@@ -133,7 +141,8 @@ def build_risk_list(
     DataFrame
         One row per account, riskiest first, with `COLUMNS`. Scores are rounded down to 0.1, so that none shows a
         tier it has not reached. Reasons are the strongest drivers that raise the risk, each in its strongest window;
-        of green accounts the strongest of either sign. ``arr_at_risk`` is ``risk_90d × arr``.
+        of green accounts the strongest of either sign. ``arr_at_risk`` is ``risk_90d × arr``. ``move``,
+        ``change_in_risk`` and ``change_in_words`` speak of the list before, see `told_changes`.
 
     Raises
     ------
@@ -144,7 +153,8 @@ def build_risk_list(
     evidence = no_evidence() if evidence is None else evidence
     scored = predictions["scored_tier"] if "scored_tier" in predictions.columns else predictions["tier"]
     frame = predictions.reindex(columns=[*_PREDICTIONS, *_MORE]).assign(scored_tier=scored)
-    told = (_previous_tiers(previous), _reasons(drivers, predictions), evidence_lines(evidence))
+    changes = told_changes(predictions, previous, parts=policy.changes, drivers=policy.change_drivers)
+    told = (changes, _reasons(drivers, predictions), evidence_lines(evidence))
     for more in (_one_each(details, _DETAILS), *told):
         frame = frame.merge(more, on=ACCOUNT_ID, how="left")
     frame = frame.sort_values(["risk_90d", ACCOUNT_ID], ascending=[False, True], ignore_index=True)
@@ -245,12 +255,6 @@ def _impossible(predictions: pd.DataFrame) -> list[Problem]:
 
 def _one_each(frame: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     return frame[list(columns)].drop_duplicates(ACCOUNT_ID, keep="last")
-
-
-def _previous_tiers(previous: pd.DataFrame) -> pd.DataFrame:
-    if previous.empty:
-        return pd.DataFrame({ACCOUNT_ID: pd.Series(dtype="str"), "previous_tier": pd.Series(dtype="str")})
-    return _one_each(previous, (ACCOUNT_ID, "tier")).rename(columns={"tier": "previous_tier"})
 
 
 def _reasons(drivers: pd.DataFrame, predictions: pd.DataFrame) -> pd.DataFrame:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from datetime import date
-from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -17,11 +16,15 @@ from churnpredict.csm.wording import TIER_WORDS, WORST_FIRST, message_words, mon
 NAMED = 5
 #: What chat programs take for markup; escaped, a name can mention nobody and link to nothing.
 _MARKUP = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
-_FIGURES = ("risk_60d", "risk_90d", "risk_60_90d", "score", "health_score", "arr", "arr_at_risk")
-_TEXTS = (ACCOUNT_ID, "account_name", "owner", "tier", "previous_tier", "reason_1", "playbook")
+_FIGURES = ("risk_60d", "risk_90d", "risk_60_90d", "change_in_risk", "score", "health_score", "arr", "arr_at_risk")
+_TEXTS = (ACCOUNT_ID, "account_name", "owner", "tier", "previous_tier", "reason_1", "change_in_words", "playbook")
+_LEFT_TEXTS = (ACCOUNT_ID, "account_name", "owner", "previous_tier")
+_LEFT_FIGURES = ("previous_risk", "arr")
 
 
-def summarise(frame: pd.DataFrame, *, company: str, cutoff: date, currency: str) -> dict[str, Any]:
+def summarise(
+    frame: pd.DataFrame, *, company: str, cutoff: date, currency: str, left: pd.DataFrame | None = None
+) -> dict[str, Any]:
     """The week in figures.
 
     Parameters
@@ -30,15 +33,20 @@ def summarise(frame: pd.DataFrame, *, company: str, cutoff: date, currency: str)
         The list, with the columns of `churnpredict.csm.risk_list.COLUMNS`, riskiest first.
     company, cutoff, currency
         Whose week it is, and which.
+    left
+        Accounts of the list before that are accounts no more: account_id, account_name, owner, arr, previous_tier and
+        previous_risk (0–1).
 
     Returns
     -------
     dict
         Plain values: ``tiers`` with accounts, ``arr`` and ``arr_at_risk`` (sums of what is known, or None); ``moves``
-        counts accounts that are new on the list, that got worse and that got better since the list before; ``riskiest``
-        holds the accounts that are worst off, by tier and then by ARR at risk where it is known.
+        counts accounts that are new on the list, that escalated or recovered by their tier, and that left since the
+        list before, None without one; ``left`` holds the last; ``riskiest`` holds the accounts that are worst off, by
+        tier and then by ARR at risk where it is known.
     """
     flagged = frame[frame["tier"] != "green"]
+    gone = [] if left is None else [_cells(row, _LEFT_TEXTS, _LEFT_FIGURES) for row in left.to_dict("records")]
     return {
         "company": company,
         "as_of": cutoff.isoformat(),
@@ -46,7 +54,8 @@ def summarise(frame: pd.DataFrame, *, company: str, cutoff: date, currency: str)
         "accounts": len(frame),
         "flagged": len(flagged),
         "tiers": {tier: _held(frame[frame["tier"] == tier]) for tier in TIER_WORDS},
-        "moves": _moves(frame),
+        "moves": _moves(frame, len(gone)),
+        "left": gone,
         "riskiest": [_account(row) for row in _riskiest(flagged).head(NAMED).to_dict("records")],
     }
 
@@ -75,13 +84,11 @@ def _held(accounts: pd.DataFrame) -> dict[str, Any]:
     return {"accounts": len(accounts), **{name: None if held is None else float(held) for name, held in sums.items()}}
 
 
-def _moves(frame: pd.DataFrame) -> dict[str, int] | None:
+def _moves(frame: pd.DataFrame, left: int) -> dict[str, int] | None:
     """How accounts moved since the list before; None without one."""
-    if not frame["previous_tier"].notna().any():
+    if not frame["move"].notna().any():
         return None
-    place: Mapping[str, int] = MappingProxyType({tier: number for number, tier in enumerate(WORST_FIRST)})
-    before, now = frame["previous_tier"].map(place), frame["tier"].map(place)
-    return {"new": int(before.isna().sum()), "worse": int((now < before).sum()), "better": int((now > before).sum())}
+    return {**{move: int((frame["move"] == move).sum()) for move in ("new", "escalated", "recovered")}, "left": left}
 
 
 def _riskiest(flagged: pd.DataFrame) -> pd.DataFrame:
@@ -93,10 +100,13 @@ def _riskiest(flagged: pd.DataFrame) -> pd.DataFrame:
 
 
 def _account(row: Mapping[Hashable, Any]) -> dict[str, Any]:
-    texts = {name: None if pd.isna(row[name]) else plain(str(row[name])) for name in _TEXTS}
-    figures = {name: None if pd.isna(row[name]) else float(row[name]) for name in _FIGURES}
     due = None if pd.isna(row["due_on"]) else row["due_on"].date().isoformat()
-    return {**texts, **figures, "due_on": due, "risk_in_words": row["risk_in_words"]}
+    return {**_cells(row, _TEXTS, _FIGURES), "due_on": due, "risk_in_words": row["risk_in_words"]}
+
+
+def _cells(row: Mapping[Hashable, Any], texts: Sequence[str], figures: Sequence[str]) -> dict[str, Any]:
+    written = {name: None if pd.isna(row[name]) else plain(str(row[name])) for name in texts}
+    return written | {name: None if pd.isna(row[name]) else float(row[name]) for name in figures}
 
 
 def _line(account: Mapping[str, Any], currency: str) -> str:

@@ -1,8 +1,16 @@
 """How risky, and because of what: scorers, calibration, tiers, explanation, and how a model is kept."""
 
 from churnpredict.scoring.batches import BatchScorer, predictions_and_drivers
-from churnpredict.scoring.bundle import load_bundle, read_document, save_bundle
+from churnpredict.scoring.bundle import load_bundle, model_digest, read_document, save_bundle
 from churnpredict.scoring.calibration import Sigmoid, fit_sigmoid
+from churnpredict.scoring.changes import (
+    BUNDLE,
+    RiskChanges,
+    change_drivers_to_parquet,
+    moved_accounts,
+    risk_changes,
+    split_changes,
+)
 from churnpredict.scoring.drivers import Explanation, top_drivers
 from churnpredict.scoring.evidence import flagged, unflagged
 from churnpredict.scoring.feature_space import Feature, FeatureSpace
@@ -24,6 +32,7 @@ from churnpredict.scoring.tier_policies import (
 from churnpredict.scoring.tiers import ORDER, Borders, TierScale, tier_of
 
 __all__ = [
+    "BUNDLE",
     "ORDER",
     "PREDICTIONS",
     "BatchScorer",
@@ -35,6 +44,7 @@ __all__ = [
     "HealthScorer",
     "Hysteresis",
     "PolicyRows",
+    "RiskChanges",
     "RiskModel",
     "RuleModel",
     "Scorer",
@@ -42,6 +52,7 @@ __all__ = [
     "Sigmoid",
     "ThresholdNoise",
     "TierScale",
+    "change_drivers_to_parquet",
     "choose_scale",
     "cumulative_risks",
     "expected_value",
@@ -51,13 +62,17 @@ __all__ = [
     "hystereses",
     "label_matrix",
     "load_bundle",
+    "model_digest",
+    "moved_accounts",
     "out_of_fold_margins",
     "predictions_and_drivers",
     "predictions_to_parquet",
     "previous_predictions",
     "read_document",
     "replayed",
+    "risk_changes",
     "save_bundle",
+    "split_changes",
     "steadied",
     "threshold_noise",
     "tier_of",

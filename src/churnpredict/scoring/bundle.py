@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import asdict
 from datetime import date
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ from churnpredict.scoring.tiers import Borders, TierScale
 FORMAT = 2
 MANIFEST = "manifest.json"
 MODEL = "model.json"
+#: What the names of the boosters' files begin with.
+BOOSTER = "hazard_"
 
 
 def save_bundle(model: RiskModel, folder: Path, documents: dict[str, str]) -> None:
@@ -58,6 +61,17 @@ def load_bundle(folder: Path) -> RiskModel:
     return model_from_texts(_verified(folder))
 
 
+def model_digest(folder: Path) -> str:
+    """What tells the model of a bundle from every other: a digest of the files that make it, not of its documents."""
+    files = _manifest(folder.resolve())
+    made = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()) if _makes_the_model(name))
+    return sha256(made.encode()).hexdigest()[:16]
+
+
+def _makes_the_model(name: str) -> bool:
+    return name == MODEL or name.startswith(BOOSTER)
+
+
 def model_to_texts(model: RiskModel) -> dict[str, str]:
     """The files of a bundle that make the model, by name."""
     boosters = {f"{name}.txt": text for name, text in model.hazards.texts().items()}
@@ -66,7 +80,7 @@ def model_to_texts(model: RiskModel) -> dict[str, str]:
 
 def model_from_texts(texts: dict[str, str]) -> RiskModel:
     """The inverse of `model_to_texts`. Texts must be verified: LightGBM aborts on damaged ones."""
-    boosters = {name.removesuffix(".txt"): text for name, text in texts.items() if name.startswith("hazard_")}
+    boosters = {name.removesuffix(".txt"): text for name, text in texts.items() if name.startswith(BOOSTER)}
     return _model(json.loads(texts[MODEL]), boosters)
 
 

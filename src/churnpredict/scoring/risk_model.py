@@ -58,7 +58,11 @@ class RiskModel:
 
     def risks(self, frame: pd.DataFrame) -> Floats:
         """Calibrated risk up to the end of each interval, rows × intervals, never falling along a row."""
-        return cumulative_risks(self._margins(self.space.encode(frame)))
+        return self.encoded_risks(self.space.encode(frame))
+
+    def encoded_risks(self, matrix: Matrix) -> Floats:
+        """The same of rows that the features' space has encoded."""
+        return cumulative_risks(self._margins(matrix))
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score accounts.

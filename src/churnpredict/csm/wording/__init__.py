@@ -12,6 +12,18 @@ from churnpredict.csm.wording.amounts import (
     weekday_in_words,
     window_in_words,
 )
+from churnpredict.csm.wording.changes import (
+    LATE_DATA,
+    NEW_MODEL,
+    OTHER_DATA,
+    QUALIFIERS,
+    TIME_PASSED,
+    Move,
+    clock_in_words,
+    move_in_words,
+    risk_change_in_words,
+    shows,
+)
 from churnpredict.csm.wording.evidence import Piece, disagreement, evidence_in_words, more_evidence
 from churnpredict.csm.wording.page import (
     COLUMN_WORDS,
@@ -31,20 +43,27 @@ from churnpredict.csm.wording.page import (
     risk_in_words,
 )
 from churnpredict.csm.wording.plays import BEYOND_CAPACITY, begun_in_words, left_out
-from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words, reason, split_reason
+from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words, reason, split_reason, value_in_words
 
 __all__ = [
     "BEYOND_CAPACITY",
     "COLUMN_WORDS",
+    "LATE_DATA",
+    "NEW_MODEL",
+    "OTHER_DATA",
+    "QUALIFIERS",
     "SENTENCES",
     "TIER_WORDS",
+    "TIME_PASSED",
     "WORST_FIRST",
     "Driver",
+    "Move",
     "Noun",
     "Piece",
     "about",
     "begun_in_words",
     "change_in_words",
+    "clock_in_words",
     "day_in_words",
     "disagreement",
     "due_in_words",
@@ -57,6 +76,7 @@ __all__ = [
     "message_words",
     "money",
     "more_evidence",
+    "move_in_words",
     "number",
     "odds",
     "page_words",
@@ -66,9 +86,12 @@ __all__ = [
     "reason",
     "renewal_in_words",
     "risk_against_typical",
+    "risk_change_in_words",
     "risk_in_words",
     "shortened",
+    "shows",
     "split_reason",
+    "value_in_words",
     "weekday_in_words",
     "window_in_words",
 ]

@@ -120,6 +120,9 @@ COLUMN_WORDS: Mapping[str, str] = MappingProxyType(
         "evidence_count": "Pieces of evidence",
         "scored_tier": "Tier by the score",
         "note": "Note",
+        "move": "Since the list before",
+        "change_in_risk": "Change in risk",
+        "change_in_words": "What changed",
     }
 )
 
@@ -234,13 +237,13 @@ def message_words(accounts: int, flagged: int, moves: Mapping[str, int] | None, 
 
     Examples
     --------
-    >>> message_words(60, 14, {"new": 1, "worse": 3, "better": 0}, date(2025, 3, 3))
-    ['14 of 60 accounts need attention as of Mon 3 Mar 2025.', 'Since the list before: 3 worse, 0 better, 1 new.']
+    >>> message_words(60, 14, {"new": 1, "escalated": 3, "recovered": 0, "left": 2}, date(2025, 3, 3))[1]
+    'Since the list before: 3 escalated, 0 recovered, 1 new, 2 left.'
     """
     said = [f"{lead(flagged, accounts).removesuffix('.')} as of {weekday_in_words(cutoff)}."]
     if moves is not None:
-        worse, better, new = (f"{moves[kind]:,} {kind}" for kind in ("worse", "better", "new"))
-        said.append(f"Since the list before: {worse}, {better}, {new}.")
+        counted = ", ".join(f"{moves[kind]:,} {kind}" for kind in ("escalated", "recovered", "new", "left"))
+        said.append(f"Since the list before: {counted}.")
     return said
 
 

@@ -112,6 +112,19 @@ def points_in_words(points: float) -> str:
     return f"{sign}{rounded} {'point' if rounded == 1 else 'points'}"
 
 
+def value_in_words(feature: FeatureName, kind: str, value: float | str) -> str:
+    """The value of a feature alone, in its unit.
+
+    Examples
+    --------
+    >>> value_in_words(FeatureName("renewal", "days_until"), "number", 23.0)
+    'in 23 days'
+    """
+    if isinstance(value, str) or (kind, feature.aggregation) == ("flag", "value"):
+        return _as_text(value)
+    return _sentence(feature).typical(value)
+
+
 def _told(driver: Driver) -> str:
     label = shortened(plain(driver.label).strip(), 80)
     window = window_in_words(driver.feature.days)
