@@ -13,6 +13,7 @@ import typer
 from churnpredict import __version__
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train, weights
+from churnpredict.cli.outcomes import OUTCOMES
 from churnpredict.cli.replaying import backtest
 from churnpredict.cli.running import obey_signals, reported
 from churnpredict.cli.weekly import deliver, explain, predict
@@ -36,6 +37,11 @@ app = typer.Typer(
 for _heading, _commands in COMMANDS.items():
     for _command in _commands:
         app.command(rich_help_panel=_heading)(reported(_command))
+
+_outcomes = typer.Typer(no_args_is_help=True, help="Write down what was done and what came of it; report it.")
+for _name, _command in OUTCOMES.items():
+    _outcomes.command(_name)(reported(_command))
+app.add_typer(_outcomes, name="outcomes", rich_help_panel="Every week")
 
 
 def main() -> None:

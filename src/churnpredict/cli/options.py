@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from getpass import getuser
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from churnpredict.errors import Problem, UsageError
 
 if TYPE_CHECKING:
     from churnpredict.config import Project
+    from churnpredict.ledger import Stamp
 
 Config = Annotated[Path, typer.Option("--config", "-c", help="The configuration file.")]
 AsOf = Annotated[
@@ -40,11 +42,29 @@ def project_and_cutoff(config: Path, as_of: str | None) -> tuple[Project, date]:
     today = datetime.now(ZoneInfo(project.time_zone)).date()
     if as_of is None:
         return project, today - timedelta(days=today.weekday())
-    try:
-        cutoff = date.fromisoformat(as_of)
-    except ValueError as error:
-        raise UsageError(Problem("--as-of", repr(as_of), "a day such as 2025-03-03")) from error
+    cutoff = day_of(as_of, "--as-of")
     if cutoff > today:
         given = f"{cutoff} is in the future; today is {today}"
         raise UsageError(Problem("--as-of", given, "a day that has begun", "What has not happened cannot be known."))
     return project, cutoff
+
+
+def stamp_of_now(project: Project, by: str | None) -> Stamp:
+    """Who writes, by default the user of the system, at the present moment."""
+    from churnpredict.ledger import Stamp  # noqa: PLC0415
+
+    return Stamp(datetime.now(UTC), by or getuser(), project.time_zone)
+
+
+def day_of(text: str, option: str) -> date:
+    """The day that an option states.
+
+    Raises
+    ------
+    UsageError
+        If it is none.
+    """
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(Problem(option, repr(text), "a day such as 2025-03-03")) from error

@@ -34,6 +34,7 @@ def evaluation_document(training: Training) -> dict[str, Any]:
         "duel": None if training.duel is None else training.duel.as_dict(),
         "tiers": training.tiers.as_dict(),
         "ladder": asdict(training.rung),
+        "feedback": training.feedback.as_dict(),
         "warnings": list(training.warnings),
     }
 
@@ -63,6 +64,8 @@ def show_training(training: Training) -> None:
         console.print(sentence, markup=False)
     for sentence in [] if training.duel is None else training.duel.sentences():
         console.print(sentence, markup=False)
+    if told := training.feedback.overrides.sentence():
+        console.print(told, markup=False)
     console.print(f"Rung of the ladder: {training.rung}.", markup=False)
     for warning in training.warnings:
         console.print(f"Careful: {warning}", style="yellow", markup=False)

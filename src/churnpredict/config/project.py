@@ -127,6 +127,16 @@ class Project(Declared):
         return self._folder / self.paths.data
 
     @property
+    def weeks_folder(self) -> Path:
+        """Where the published weeks are, a folder per cutoff."""
+        return self.data_folder / "risk_lists"
+
+    @property
+    def ledger_file(self) -> Path:
+        """Where interventions and outcomes are written down."""
+        return self.data_folder / "outcomes.sqlite"
+
+    @property
     def models_folder(self) -> Path:
         """Where bundles go."""
         return self._folder / self.paths.models

@@ -1,6 +1,8 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
 from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
+from churnpredict.csm.listed import Lists
+from churnpredict.csm.outcomes import OutcomeReport, Tally, report_outcomes
 from churnpredict.csm.owners import OwnerFiles, owner_files
 from churnpredict.csm.playbooks import due_date, play_for
 from churnpredict.csm.plays import opened_plays
@@ -14,9 +16,12 @@ __all__ = [
     "Driver",
     "Figure",
     "ListPolicy",
+    "Lists",
     "Noun",
+    "OutcomeReport",
     "OwnerFiles",
     "Page",
+    "Tally",
     "build_risk_list",
     "chat_payload",
     "due_date",
@@ -27,6 +32,7 @@ __all__ = [
     "reason",
     "reasons_in_words",
     "render_risk_list",
+    "report_outcomes",
     "risk_in_words",
     "summarise",
     "to_csv",

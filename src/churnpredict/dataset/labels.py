@@ -62,7 +62,7 @@ def labels(spine: ir.Table, lives: ir.Table, interventions: ir.Table | None, *, 
     lives
         account_id, started_on, churned_on, known_on.
     interventions
-        account_id, day, seen; or None.
+        account_id, day, seen, replaced (the day from whose end on it is known not to be so, or null); or None.
     hindsight
         The intervals, and what may be known.
 
@@ -78,7 +78,8 @@ def labels(spine: ir.Table, lives: ir.Table, interventions: ir.Table | None, *, 
     if interventions is None:
         rows = rows.mutate(treated_in=ibis.null("int64"))
     else:
-        rows = _with_first_intervention(rows, interventions.filter(interventions.seen < observed))
+        stood = interventions.replaced.isnull() | (interventions.replaced >= observed)
+        rows = _with_first_intervention(rows, interventions.filter(interventions.seen < observed, stood))
     churned_in = days_ahead(rows.cutoff, rows.churned_on)
     closed_in = days_ahead(rows.cutoff, ibis.date(hindsight.closed_until))
     return rows.select(

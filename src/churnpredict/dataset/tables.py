@@ -11,6 +11,7 @@ from datetime import date
 
 import ibis
 import ibis.expr.types as ir
+import pyarrow as pa
 from ibis.backends import BaseBackend
 
 from churnpredict.config import (
@@ -28,6 +29,7 @@ from churnpredict.dataset.detectors import DetectorTables, detector_tables
 from churnpredict.dataset.engines import connect, open_table
 from churnpredict.dataset.rows import Rows, raise_problems, with_text_ids
 from churnpredict.errors import DataError, Problem
+from churnpredict.ledger import read_ledger, treatments_of
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,8 @@ class SourceTables:
     churn
         Dated churn (account_id, day, seen) or terms (account_id, starts, ends); None where churn is silence.
     interventions
-        One row per intervention: account_id, day, seen; None where none are declared.
+        One row per intervention, declared or in the ledger: account_id, day, seen, and replaced, the day from whose
+        end on the ledger says otherwise, null while it stands; None where there are none.
     evidence
         Per detector of rows, by its TOML path, what may raise its flag.
     """
@@ -170,7 +173,16 @@ def _churn(project: Project, rows: dict[str, Rows]) -> ir.Table | None:
 
 
 def _interventions(project: Project, rows: dict[str, Rows]) -> ir.Table | None:
-    return None if project.interventions is None else _dated(rows["interventions"], project.interventions)
+    """What the declared table and the ledger say of when the work with a customer began."""
+    told = []
+    if project.interventions is not None:
+        told.append(_dated(rows["interventions"], project.interventions).mutate(replaced=ibis.null("date")))
+    treatments = treatments_of(read_ledger(project.ledger_file), project.time_zone)
+    if treatments:
+        kinds = {"account_id": pa.string(), "day": pa.date32(), "seen": pa.date32(), "replaced": pa.date32()}
+        columns = {name: pa.array([getattr(t, name) for t in treatments], kind) for name, kind in kinds.items()}
+        told.append(ibis.memtable(pa.table(columns)))
+    return ibis.union(*told) if told else None
 
 
 def _dated(rows: Rows, source: DatedChurn | Interventions) -> ir.Table:

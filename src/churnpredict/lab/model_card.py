@@ -73,6 +73,7 @@ def model_card(training: Training) -> str:
         f"churners, base rate {figures.base_rate:.1%} in {last} days.",
         f"- Rung of the ladder: {training.rung}.",
         *(f"- {sentence}" for sentence in training.tiers.sentences()),
+        *([f"- {told}"] if (told := training.feedback.overrides.sentence()) else []),
         f"- Trees of {training.settings.leaves} leaves, {training.settings.trees} per booster, "
         f"{training.settings.bags} boosters per interval, seed {training.settings.seed}.",
         "",

@@ -8,6 +8,7 @@ from datetime import date
 from churnpredict.dataset import Dataset, Hindsight
 from churnpredict.errors import Problem, TrainingError
 from churnpredict.lab.duel import Duel
+from churnpredict.lab.feedback import Feedback
 from churnpredict.lab.fitting import features_at, fit_with_policy_rows, settings_for
 from churnpredict.lab.ladder import Rung, rung
 from churnpredict.lab.leaks import suspected_leaks
@@ -43,6 +44,8 @@ class Training:
         Rows with at least one known label, and distinct accounts that churned in them.
     rung
         How much model that many churners carry.
+    feedback
+        What came back from earlier lists.
     warnings
         What a careful reader should know before trusting the model.
     """
@@ -56,6 +59,7 @@ class Training:
     rows: int
     churners: int
     rung: Rung
+    feedback: Feedback
     warnings: tuple[str, ...]
 
 
@@ -97,6 +101,7 @@ def train(
             rows, proof.model.space, dataset.churns(observed_until), auc=proof.evaluation["model"].auc
         )
         _refuse(leaks, accepted=accept_suspected_leak or training.accept_suspected_leak)
+        feedback = Feedback.known_at(dataset, rows, observed_until)
         settings = settings_for(rows, dataset.project, observed_until)
         model, policy_rows = fit_with_policy_rows(rows, dataset.project, observed_until, settings)
     declared = dataset.project.tiers
@@ -113,9 +118,11 @@ def train(
         rows=len(rows.labels),
         churners=rows.churners,
         rung=rung(rows.churners),
+        feedback=feedback,
         warnings=(
             *(f"Suspected leak: {leak}" for leak in leaks),
             *warnings_of(proof.evaluation),
+            *feedback.warnings(),
             *([] if weak_red is None else [weak_red]),
         ),
     )

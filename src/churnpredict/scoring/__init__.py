@@ -18,7 +18,12 @@ from churnpredict.scoring.hazards import HazardModel, Settings, fit_hazards, lab
 from churnpredict.scoring.health import HealthScorer
 from churnpredict.scoring.horizons import cumulative_risks
 from churnpredict.scoring.hysteresis import Hysteresis, hystereses, replayed, steadied
-from churnpredict.scoring.predictions import PREDICTIONS, predictions_to_parquet, previous_predictions
+from churnpredict.scoring.predictions import (
+    PREDICTIONS,
+    named_accounts,
+    predictions_to_parquet,
+    previous_predictions,
+)
 from churnpredict.scoring.risk_model import RiskModel
 from churnpredict.scoring.rule_model import RuleModel
 from churnpredict.scoring.scorer import Scorer
@@ -64,6 +69,7 @@ __all__ = [
     "load_bundle",
     "model_digest",
     "moved_accounts",
+    "named_accounts",
     "out_of_fold_margins",
     "predictions_and_drivers",
     "predictions_to_parquet",

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
+from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.errors import DataError, Problem
 
 #: Its name in the folder of a week. It is published with the list, in the same step.
@@ -36,11 +39,44 @@ def previous_predictions(weeks: Path, cutoff: date) -> pd.DataFrame | None:
     DataError
         If the file is damaged.
     """
-    earlier = [path for path in sorted(weeks.glob(f"*/{PREDICTIONS}")) if path.parent.name < cutoff.isoformat()]
-    if not earlier:
-        return None
+    earlier = _weeks_before(weeks, cutoff)
+    return _read(earlier[-1]) if earlier else None
+
+
+def named_accounts(weeks: Path, before: date, tiers: Sequence[str]) -> pd.DataFrame:
+    """The accounts that published weeks gave one of some tiers.
+
+    Parameters
+    ----------
+    weeks
+        The folder that holds a folder per cutoff, named as the day.
+    before
+        Weeks of this cutoff and later ones are not looked at.
+    tiers
+        Which.
+
+    Returns
+    -------
+    DataFrame
+        account_id and cutoff, one row per account and week, in the order of the weeks.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged.
+    """
+    frames = [_read(path, [ACCOUNT_ID, CUTOFF], [("tier", "in", list(tiers))]) for path in _weeks_before(weeks, before)]
+    nobody = pd.DataFrame({ACCOUNT_ID: pd.Series(dtype="str"), CUTOFF: pd.Series(dtype="datetime64[us]")})
+    return pd.concat([nobody, *frames], ignore_index=True)
+
+
+def _weeks_before(weeks: Path, cutoff: date) -> list[Path]:
+    return [path for path in sorted(weeks.glob(f"*/{PREDICTIONS}")) if path.parent.name < cutoff.isoformat()]
+
+
+def _read(path: Path, columns: list[str] | None = None, filters: Any = None) -> pd.DataFrame:
     try:
-        return pd.read_parquet(earlier[-1])
+        return pd.read_parquet(path, columns=columns, filters=filters)
     except (OSError, ValueError) as error:
         todo = "Predict that cutoff again."
-        raise DataError(Problem(str(earlier[-1]), "cannot be read", "stored predictions", todo)) from error
+        raise DataError(Problem(str(path), "cannot be read", "stored predictions", todo)) from error

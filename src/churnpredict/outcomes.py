@@ -1,0 +1,89 @@
+"""Writing down what was done about listed accounts and what came of it, and reading it as a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+
+from churnpredict.config import Project
+from churnpredict.csm import Lists, OutcomeReport, report_outcomes
+from churnpredict.errors import DataError, Problem
+from churnpredict.ledger import Given, Recorded, Stamp, interventions_of, read_ledger, record
+
+
+def write_down(project: Project, given: Sequence[Given], stamp: Stamp, *, unlisted: bool = False) -> list[Recorded]:
+    """Write entries into the project's ledger, all or none.
+
+    The first step of an intervention takes over what the list said that stood on its day: tier, risk, play and ARR,
+    where it does not say so itself.
+
+    Parameters
+    ----------
+    project
+        The declarations; the ledger is in its ``data`` folder.
+    given
+        What to write.
+    stamp
+        Who writes, and when.
+    unlisted
+        Also about accounts that are on no published list.
+
+    Returns
+    -------
+    list of Recorded
+        What is new; what was there already is not written again.
+
+    Raises
+    ------
+    DataError
+        With everything that cannot be written, or if the ledger is damaged.
+    LockedError, OutputError
+    """
+    lists = Lists(project.weeks_folder)
+    if not unlisted:
+        _refuse_strangers(lists, given)
+    wanted: dict[date, set[str]] = {}
+    for each in given:
+        wanted.setdefault(each.entry.on_day, set()).add(each.entry.account_id)
+    said = lists.said(wanted)
+    listed = [replace(g, listed=said.get((g.entry.on_day, g.entry.account_id), {})) for g in given]
+    return record(project.ledger_file, listed, stamp)
+
+
+def report(project: Project, as_of: date) -> OutcomeReport:
+    """What came of interventions, as far as it was written down before a day.
+
+    Parameters
+    ----------
+    project
+        The declarations.
+    as_of
+        Nothing that came about or was written down at or after this day is in it.
+
+    Raises
+    ------
+    DataError
+        If the ledger is damaged.
+    """
+    entries = read_ledger(project.ledger_file)
+    known = [each for each in entries if each.known_before(as_of, project.time_zone)]
+    return report_outcomes(
+        interventions_of(known),
+        as_of,
+        currency=project.risk_list.currency,
+        value_multiple=project.tiers.value_multiple,
+    )
+
+
+def _refuse_strangers(lists: Lists, given: Sequence[Given]) -> None:
+    strangers = lists.strangers({each.entry.account_id for each in given})
+    if strangers:
+        todo = "Mend it, or write it down all the same with --unlisted."
+        raise DataError(
+            *(
+                Problem(each.where, f"{each.entry.account_id!r} is on no published list", "an account of a list", todo)
+                for each in given
+                if each.entry.account_id in strangers
+            )
+        )
