@@ -26,6 +26,8 @@ Flags = npt.NDArray[np.bool_]
 
 #: A change of less is told in total only, unless the tier moved.
 SMALLEST_TOLD = 0.01
+#: Drivers of a part that moved the risk by less are not looked for: they would round to nothing.
+SMALLEST_NAMED = 0.005
 #: What the change is split into: the account's data moved, time passed, rows came late, the model changed.
 PARTS = ("by_data", "by_time", "by_late_data", "by_model")
 #: The bundle that made a stored prediction, see `churnpredict.scoring.bundle.model_digest`.
@@ -65,7 +67,8 @@ class RiskChanges:
     drivers
         One row per account and signal that moved its risk, strongest first: account_id, cutoff, rank (from 1), part
         (by_data or by_time), feature (of the signal's features the one that moved the risk most), label, category,
-        kind, points (signed probability; those of a part add up to it), before and value (float, str or None).
+        kind, points (signed probability; those of a part add up to it), before and value (float, str or None). Of
+        accounts whose by_data and by_time are both below `SMALLEST_NAMED` there are none.
     """
 
     parts: pd.DataFrame
@@ -135,11 +138,14 @@ def split_changes(
     then, today = (model.space.encode(frame) for frame in frames)
     elapsed = np.asarray((told[CUTOFF] - told["previous_cutoff"]).dt.days, dtype=np.int64)
     clocks = _clocks(model.space, then, today, elapsed)
-    steps = _steps(model, then, today, clocks)
-    late = model.encoded_risks(then)[:, -1] - told["risk_before"].to_numpy()
-    by_time = np.where(clocks, steps, 0.0).sum(axis=1)
+    of_then, by_time = _by_time(model, then, today, clocks)
+    late = of_then - told["risk_before"].to_numpy()
+    by_data = told["risk_change"].to_numpy() - late - by_time
+    named = np.maximum(np.abs(by_data), np.abs(by_time)) >= SMALLEST_NAMED
+    steps = np.zeros(then.shape)
+    steps[named] = _steps(model, then[named], today[named], clocks[named])
     parts = {
-        "by_data": told["risk_change"].to_numpy() - late - by_time,
+        "by_data": by_data,
         "by_time": by_time,
         "by_late_data": late if same_model else np.zeros(len(told)),
         "by_model": np.zeros(len(told)) if same_model else late,
@@ -184,6 +190,13 @@ def _pace(feature: Feature) -> int:
         return -1
     silent = name.aggregation in ("days_since", "days_since_first") and feature.category == "context"
     return 1 if name == TENURE or silent or name.aggregation == "days_unchanged" else 0
+
+
+def _by_time(model: RiskModel, before: Matrix, now: Matrix, clocks: Flags) -> tuple[Floats, Floats]:
+    """Risk of each row before, and what its clocks add: the mean of their step as the first and as the last."""
+    aged, fresh = np.where(clocks, now, before), np.where(clocks, before, now)
+    risks = [model.encoded_risks(matrix)[:, -1] for matrix in (before, aged, fresh, now)]
+    return risks[0], ((risks[1] - risks[0]) + (risks[3] - risks[2])) / 2
 
 
 def _steps(model: RiskModel, before: Matrix, now: Matrix, clocks: Flags) -> Floats:
