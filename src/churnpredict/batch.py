@@ -15,6 +15,8 @@ from churnpredict.changes import Since, since_previous
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
 from churnpredict.csm import (
+    MOST_WEEKS,
+    Background,
     Figure,
     ListPolicy,
     Noun,
@@ -33,6 +35,7 @@ from churnpredict.csm import (
 )
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import DataError, Problem
+from churnpredict.ledger import interventions_of, read_ledger
 from churnpredict.publishing import file_digest, locked, published
 from churnpredict.scoring import (
     BUNDLE,
@@ -45,12 +48,14 @@ from churnpredict.scoring import (
     hystereses,
     load_bundle,
     model_digest,
+    past_predictions,
     predictions_and_drivers,
     predictions_to_parquet,
     previous_predictions,
     read_document,
     steadied,
     unflagged,
+    with_values_before,
 )
 from churnpredict.stages import Stages
 
@@ -145,11 +150,13 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
                 made_by = scored.predictions.assign(**{BUNDLE: model_digest(champion)})
                 scored = replace(scored, predictions=made_by)
                 since = since_previous(dataset, model, scored.predictions, previous)
+                scored = replace(scored, drivers=with_values_before(scored.drivers, since.changes))
         with stages.stage("list"):
             risk_list = _risk_list(project, scored, previous, since)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
-            files = {**_list_files(project, risk_list, page, since), **_stored(scored, since)}
-            owners = owner_files(risk_list, page) if project.risk_list.per_owner else None
+            background = _background(project, cutoff, scored, since)
+            files = {**_list_files(project, risk_list, page, background, since.left), **_stored(scored, since)}
+            owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
             folder = project.data_folder / WEEKS / cutoff.isoformat()
             _publish(folder, files, owners, rows=len(risk_list))
     return Week(cutoff, folder, risk_list, stages.seconds)
@@ -237,17 +244,37 @@ def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, 
     )
 
 
-def _list_files(project: Project, risk_list: pd.DataFrame, page: Page, since: Since) -> dict[str, bytes]:
+def _background(project: Project, cutoff: date, scored: Scored, since: Since) -> Background:
+    """What the pages of the accounts show beside the list."""
+    written = read_ledger(project.ledger_file)
+    known = [each for each in written if each.known_before(cutoff, project.time_zone)]
+    steps = [step for intervention in interventions_of(known) for step in intervention.steps]
+    columns = (ACCOUNT_ID, "on_day", "state", "play", "reason", "note")
+    done = pd.DataFrame([[getattr(step, name) for name in columns] for step in steps], columns=list(columns))
+    return Background(
+        scored.predictions,
+        scored.drivers,
+        scored.evidence,
+        past=past_predictions(project.data_folder / WEEKS, cutoff, MOST_WEEKS),
+        done=done.assign(on_day=pd.to_datetime(done["on_day"])),
+        changes=since.changes.parts,
+        change_drivers=since.changes.drivers,
+    )
+
+
+def _list_files(
+    project: Project, risk_list: pd.DataFrame, page: Page, background: Background, left: pd.DataFrame
+) -> dict[str, bytes]:
     """The list for programs, for people, and in brief."""
     summary = summarise(
-        risk_list, company=project.name, cutoff=page.cutoff, currency=project.risk_list.currency, left=since.left
+        risk_list, company=project.name, cutoff=page.cutoff, currency=project.risk_list.currency, left=left
     )
     text = message(summary)
     return {
         "risk_list.parquet": to_parquet(risk_list),
         "risk_list.csv": to_csv(risk_list),
         "risk_list.xlsx": to_xlsx(risk_list),
-        "risk_list.html": render_risk_list(risk_list, page).encode(),
+        "risk_list.html": render_risk_list(risk_list, page, background).encode(),
         "summary.json": (json.dumps(summary, ensure_ascii=False, indent=1) + "\n").encode(),
         "message.txt": text.encode(),
         "message.json": chat_payload(text).encode(),

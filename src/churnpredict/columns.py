@@ -109,6 +109,17 @@ def risk_column(start: int, end: int) -> str:
     return f"risk_{end}d" if start == 0 else f"risk_{start}_{end}d"
 
 
+def points_column(category: str) -> str:
+    """Name of what the features of a category add to the risk, in probability.
+
+    Examples
+    --------
+    >>> points_column("support")
+    'points_support'
+    """
+    return f"points_{category}"
+
+
 def churned_column(start: int, end: int) -> str:
     """Name of the label of ``[cutoff + start, cutoff + end)`` days: 1 churned, 0 not, null not known.
 

@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 
 from churnpredict.config import default_playbooks
-from churnpredict.csm import Figure, ListPolicy, Page, build_risk_list
+from churnpredict.csm import Background, Figure, ListPolicy, Page, build_risk_list
 
 CUTOFF = pd.Timestamp("2025-03-03")
 TYPICAL_RISK = 0.07
+PARTS = ("product", "support", "financial", "executive", "context")
 PLAYBOOKS = default_playbooks()
 _FIRST = ("Alder", "Amber", "Barrow", "Birch", "Briar", "Calder", "Cedar", "Cobalt", "Coral", "Crest", "Elder", "Fern")
 _SECOND = (
@@ -29,7 +30,7 @@ _SECOND = (
 )
 _FORMS = ("GmbH", "AB", "Ltd", "Inc.", "Pty Ltd", "Group International Holdings")
 _OWNERS = ("Ada Lindqvist", "Jonas Weber", "Noor Haddad", "Priya Raman", "Tomás Pereira", None)
-#: feature, label, kind, a high-risk value, a low-risk value, typical
+#: feature, label, kind, a high-risk value, a low-risk value, typical, in the order of the categories below
 _SIGNALS = (
     ("logins__count__28d", "Logins", "number", 14.0, 46.0, 31.0),
     ("logins__trend__28d", "Logins", "number", 0.42, 1.3, 1.0),
@@ -47,6 +48,12 @@ _SIGNALS = (
     ("tenure__days_since", "Time as a customer", "number", 210.0, 2200.0, 900.0),
     ("nps__value", "Latest NPS answer", "number", None, 9.0, 8.0),
 )
+_CATEGORIES = (
+    *("product", "product", "product", "support", "support", "executive", "financial", "financial", "executive"),
+    *("executive", "context", "financial", "executive", "context", "support"),
+)
+#: Days back of the lists before this one.
+_WEEKS = range(84, 0, -7)
 
 
 @dataclass(frozen=True)
@@ -57,6 +64,20 @@ class Invented:
     drivers: pd.DataFrame
     details: pd.DataFrame
     previous: pd.DataFrame
+    evidence: pd.DataFrame | None = None
+
+    def background(self) -> Background:
+        """What the pages of the accounts are made of: 12 earlier lists, and steps of a few interventions."""
+        changes = dict(zip(("changes", "change_drivers"), _changes(self.predictions), strict=True))
+        evidence = {} if self.evidence is None else {"evidence": self.evidence}
+        return Background(
+            _by_part(self.predictions),
+            self.drivers,
+            past=_past(self.predictions),
+            done=_done(self.predictions),
+            **changes,
+            **evidence,
+        )
 
     def listed(self, policy: ListPolicy | None = None) -> pd.DataFrame:
         return build_risk_list(
@@ -64,6 +85,7 @@ class Invented:
             self.drivers,
             details=self.details,
             previous=self.previous,
+            evidence=self.evidence,
             policy=policy or ListPolicy(typical_risk=TYPICAL_RISK, playbooks=PLAYBOOKS),
         )
 
@@ -90,11 +112,13 @@ def invented(accounts: int, seed: int = 7) -> Invented:
             "health_tier": np.select([np.isnan(health), health < 60, health < 75], [None, "red", "yellow"], "green"),
         }
     )
-    return Invented(predictions, _drivers(predictions, rng), _details(ids, rng), _previous(predictions, rng))
+    frames = _drivers(predictions, rng), _details(ids, rng), _previous(predictions, rng)
+    return Invented(predictions, *frames, _evidence(predictions, rng))
 
 
 def _drivers(predictions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
     rows = []
+    day, coin = CUTOFF - pd.Timedelta(days=7), np.random.default_rng(17)
     for account, risk in zip(predictions["account_id"], predictions["risk_90d"], strict=True):
         chosen = rng.permutation(len(_SIGNALS))[:7]
         weights = sorted(rng.exponential(max(abs(risk - TYPICAL_RISK), 0.01) * 0.25, 7), reverse=True)
@@ -105,9 +129,59 @@ def _drivers(predictions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFram
             if kind == "number" and value and "changes" not in feature:
                 value = round(value * rng.uniform(0.7, 1.6), 1 if "mean" in feature or "trend" in feature else 0)
             points = weight if raises else -weight
-            rows.append((account, CUTOFF, rank, feature, label, "product", kind, points, value, typical))
-    columns = ["account_id", "cutoff", "rank", "feature", "label", "category", "kind", "points", "value", "typical"]
+            before = good if coin.random() < 0.5 else None
+            row = (account, CUTOFF, rank, feature, label, _CATEGORIES[place], kind, points, value, typical, before, day)
+            rows.append(row)
+    columns = "account_id cutoff rank feature label category kind points value typical before before_on".split()
     return pd.DataFrame(rows, columns=columns)
+
+
+def _evidence(predictions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """A piece for every critical account, and a further one for some."""
+    rows = []
+    for account in predictions.loc[predictions["tier"] == "critical", "account_id"]:
+        day = CUTOFF - pd.Timedelta(days=int(rng.integers(1, 28)))
+        rows.append((account, "critical", "critical.notice", "Notice of non-renewal", day, "from: procurement", 1))
+        if rng.random() < 0.5:
+            day = CUTOFF - pd.Timedelta(days=int(rng.integers(20, 60)))
+            rows.append((account, "displacement", "displacement.parity", "Asked for a rival's feature", day, "", 1))
+    frame = pd.DataFrame(rows, columns=["account_id", "flag", "detector", "label", "day", "detail", "pieces"])
+    return frame.assign(cutoff=CUTOFF, feature="", value=np.nan, typical=np.nan)
+
+
+def _by_part(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Points and health of each part; they add up to the difference from the typical risk."""
+    rng = np.random.default_rng(11)
+    away = predictions["risk_90d"] - TYPICAL_RISK
+    weights = rng.dirichlet(np.ones(5), len(predictions)) + rng.normal(0, 0.05, (len(predictions), 5))
+    weights /= weights.sum(axis=1, keepdims=True)
+    points = {f"points_{part}": away * weights[:, at] for at, part in enumerate(PARTS)}
+    health = {
+        f"health_{part}": (predictions["health_score"] + rng.normal(0, 12, len(predictions))).clip(0, 100)
+        for part in PARTS[:3]
+    }
+    no_data = pd.Series(rng.random(len(predictions)) < 0.5)
+    return predictions.assign(**points, **health, health_executive=health["health_product"].mask(no_data))
+
+
+def _past(predictions: pd.DataFrame) -> pd.DataFrame:
+    rng = np.random.default_rng(13)
+    rows = []
+    for back in _WEEKS:
+        drift = np.exp(rng.normal(0, 0.12, len(predictions)) - back / 90)
+        risk = np.clip(predictions["risk_90d"] * drift, 0.002, 0.95)
+        tier = np.select([risk > 0.26, risk > 0.12], ["red", "yellow"], "green")
+        week = CUTOFF - pd.Timedelta(days=back)
+        frame = pd.DataFrame({"account_id": predictions["account_id"], "cutoff": week, "risk_90d": risk, "tier": tier})
+        rows.append(frame[rng.random(len(frame)) > 0.02])
+    return pd.concat(rows, ignore_index=True)
+
+
+def _done(predictions: pd.DataFrame) -> pd.DataFrame:
+    chosen = predictions.loc[predictions["tier"].isin(["critical", "red"]), "account_id"].iloc[::2]
+    day = CUTOFF - pd.Timedelta(days=16)
+    step = {"on_day": day, "state": "planned", "play": "red", "reason": None, "note": "Call with the new sponsor"}
+    return pd.DataFrame({"account_id": chosen}).assign(**step)
 
 
 def _details(ids: list[str], rng: np.random.Generator) -> pd.DataFrame:
@@ -146,3 +220,16 @@ def around(**other: Any) -> Page:
         ),
     }
     return Page(**(said | other))
+
+
+def _changes(predictions: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Of every second account, what its risk changed by since the list before, and because of what."""
+    moved = predictions.iloc[::2]
+    change = (moved["risk_90d"] * 0.25).to_numpy()
+    shares = {"by_data": 0.8, "by_time": 0.3, "by_late_data": 0.0, "by_model": -0.1}
+    parts = pd.DataFrame({name: change * share for name, share in shares.items()}).assign(
+        account_id=moved["account_id"].to_numpy(), previous_cutoff=CUTOFF - pd.Timedelta(days=7), risk_change=change
+    )
+    told = {"rank": 1, "part": "by_data", "feature": "logins__count__28d", "label": "Logins", "kind": "number"}
+    drivers = parts[["account_id"]].assign(**told, points=change * 0.7, before=31.0, value=14.0)
+    return parts, drivers

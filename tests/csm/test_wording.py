@@ -35,6 +35,7 @@ from churnpredict.csm.wording import (
     split_reason,
     window_in_words,
 )
+from churnpredict.csm.wording.reasons import TELLS_PAST
 from churnpredict.errors import DataError
 
 VOCABULARY = (*EVENT_AGGREGATIONS, *HISTORY_AGGREGATIONS, *DERIVED_AGGREGATIONS)
@@ -205,6 +206,43 @@ def test_what_is_made_of_features_has_their_window_or_none(
 ) -> None:
     made = Driver(FeatureName.parse(name), "Logins", "number", 0.06, value, typical)
     assert split_reason(reason(made))[0] == expected
+
+
+EARLIER = date(2025, 2, 24)
+
+
+@pytest.mark.parametrize("points", [0.06, -0.06])
+@pytest.mark.parametrize("step", [-9.0, -0.4, 0.0, 0.4, 9.0])
+@pytest.mark.parametrize("aggregation", VOCABULARY)
+def test_the_accounts_own_past_is_told_the_way_it_moved(aggregation: str, step: float, points: float) -> None:
+    now, before = 14.0, 14.0 - step
+    past = {"before": before, "before_on": EARLIER, "points": points}
+    sentence = told(aggregation, now, 29.0, **past)
+    words = [word for word in (", down from ", ", up from ", ", as on ") if word in sentence]
+    if aggregation in TELLS_PAST:
+        assert words == []
+        assert "24 Feb" not in sentence
+        return
+    assert words == [", down from " if step < 0 else ", up from " if step > 0 else ", as on "]
+    assert "24 Feb 2025 (typical: " in sentence
+    weight = split_reason(reason(driver(aggregation, now, 29.0, **past)))[1]
+    assert weight == ("+6 points" if points > 0 else "−6 points")
+
+
+def test_a_past_that_reads_the_same_is_told_as_the_same() -> None:
+    assert told("mean", 3.14, before=3.11, before_on=EARLIER).endswith("3.1 on average, as on 24 Feb 2025")
+
+
+def test_the_past_of_texts_flags_and_of_what_is_missing_now_is_told() -> None:
+    past = {"before_on": EARLIER}
+    assert told("value", "Basic", kind="category", before="Pro", **past) == "Logins: Basic, was Pro on 24 Feb 2025"
+    assert told("value", "Basic", kind="category", before="Basic", **past) == "Logins: Basic, as on 24 Feb 2025"
+    assert (
+        told("value", 0.0, 1.0, kind="flag", before=1.0, **past) == "Logins: no, was yes on 24 Feb 2025 (typical: yes)"
+    )
+    assert told("count", None, before=31.0, **past) == "No data on Logins in the last 4 weeks, was 31 on 24 Feb 2025"
+    assert told("count", 14.0, before=None, **past) == "Logins in the last 4 weeks: 14"
+    assert told("count", 14.0, before=31.0) == "Logins in the last 4 weeks: 14"
 
 
 def test_flags_are_told_as_yes_and_no() -> None:

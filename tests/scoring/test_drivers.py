@@ -11,6 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 from churnpredict.scoring import Explanation, FeatureSpace, RiskModel, fit_hazards, top_drivers
 from churnpredict.scoring import risk_model as risk_models
+from churnpredict.scoring.drivers import points_by_category
 
 from .invented import DECLARED, INTERVALS, SETTINGS, Floats, Invented, quickly
 
@@ -121,3 +122,13 @@ def test_points_of_all_features_add_up_in_the_table(model: RiskModel, rows: Inve
     summed = drivers.groupby(["account_id", "cutoff"], sort=False)["points"].sum().to_numpy()
     assert summed + explained.base_risk == pytest.approx(model.predict(frame)["risk_90d"].to_numpy(), abs=1e-6)
     assert isinstance(drivers, pd.DataFrame)
+
+
+def test_points_by_category_add_up_to_the_risk_above_the_typical_one(model: RiskModel, rows: Invented) -> None:
+    explained = model.explain(rows.frame.iloc[:200])
+    parts = points_by_category(explained)
+    assert set(parts) == {f"points_{part}" for part in ("product", "support", "financial", "executive", "context")}
+    summed = np.nansum(np.column_stack(list(parts.values())), axis=1)
+    assert summed == pytest.approx(explained.risk - explained.base_risk, abs=1e-12)
+    categories = {feature.category for feature in model.space.features}
+    assert {name for name, part in parts.items() if not np.isnan(part).all()} == {f"points_{c}" for c in categories}

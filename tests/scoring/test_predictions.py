@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from churnpredict.errors import DataError
-from churnpredict.scoring import PREDICTIONS, RiskModel, predictions_to_parquet, previous_predictions
+from churnpredict.scoring import PREDICTIONS, RiskModel, past_predictions, predictions_to_parquet, previous_predictions
 
 from .invented import Invented
 
@@ -43,6 +43,16 @@ def test_previous_is_the_latest_before_the_cutoff(said: pd.DataFrame, tmp_path: 
     assert previous_predictions(tmp_path, MARCH)["score"].unique().tolist() == [2.0]  # type: ignore[index]
     assert previous_predictions(tmp_path, FEBRUARY)["score"].unique().tolist() == [0.0]  # type: ignore[index]
     assert previous_predictions(tmp_path, JANUARY) is None
+
+
+def test_the_past_is_what_the_latest_lists_before_the_cutoff_said(said: pd.DataFrame, tmp_path: Path) -> None:
+    for number, cutoff in enumerate((JANUARY, FEBRUARY, MARCH)):
+        stored(said.assign(cutoff=pd.Timestamp(cutoff), risk_90d=number / 10), tmp_path, cutoff)
+    past = past_predictions(tmp_path, MARCH, 26)
+    assert past.columns.tolist() == ["account_id", "cutoff", "risk_90d", "tier"]
+    assert past.groupby("cutoff")["risk_90d"].agg(["size", "max"]).to_numpy().tolist() == [[50, 0.0], [50, 0.1]]
+    assert past_predictions(tmp_path, MARCH, 1)["risk_90d"].unique().tolist() == [0.1]
+    assert past_predictions(tmp_path, JANUARY, 26).empty
 
 
 def test_without_a_folder_there_is_no_previous(tmp_path: Path) -> None:

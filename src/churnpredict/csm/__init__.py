@@ -1,5 +1,6 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
+from churnpredict.csm.account_page import MOST_WEEKS, Background
 from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
 from churnpredict.csm.listed import Lists
 from churnpredict.csm.outcomes import OutcomeReport, Tally, report_outcomes
@@ -13,6 +14,8 @@ from churnpredict.csm.wording import Driver, Noun, reason, risk_in_words
 
 __all__ = [
     "COLUMNS",
+    "MOST_WEEKS",
+    "Background",
     "Driver",
     "Figure",
     "ListPolicy",

@@ -11,6 +11,7 @@ from hashlib import sha256
 
 import pandas as pd
 
+from churnpredict.csm.account_page import Background
 from churnpredict.csm.files import to_csv, to_xlsx
 from churnpredict.csm.rendering import Page, render_risk_list
 
@@ -39,7 +40,7 @@ class OwnerFiles:
     files: dict[str, bytes]
 
 
-def owner_files(frame: pd.DataFrame, page: Page) -> OwnerFiles:
+def owner_files(frame: pd.DataFrame, page: Page, background: Background | None = None) -> OwnerFiles:
     """The list of each owner as CSV, workbook and page.
 
     Parameters
@@ -48,6 +49,8 @@ def owner_files(frame: pd.DataFrame, page: Page) -> OwnerFiles:
         The list of all accounts.
     page
         What stands around it.
+    background
+        See `churnpredict.csm.rendering.render_risk_list`; of all accounts.
     """
     owners = frame["owner"].where(frame["owner"].fillna("").str.strip() != "", None)
     folders = owner_folders(owners.dropna().unique())
@@ -59,7 +62,7 @@ def owner_files(frame: pd.DataFrame, page: Page) -> OwnerFiles:
         files |= {
             f"{path}.csv": to_csv(own),
             f"{path}.xlsx": to_xlsx(own),
-            f"{path}.html": render_risk_list(own, page).encode(),
+            f"{path}.html": render_risk_list(own, page, background).encode(),
         }
     return OwnerFiles({owner: NO_OWNER if owner is None else folders[owner] for owner in whose}, files)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Hashable, Mapping
-from dataclasses import astuple, dataclass, field, fields
+from dataclasses import dataclass, field, fields
 from datetime import date
 from types import SimpleNamespace
 from typing import Any
@@ -19,7 +19,9 @@ import pandas as pd
 
 from churnpredict.config import Tiers
 from churnpredict.csm import wording
+from churnpredict.csm.account_page import DETAIL, Background, Details, account_details
 from churnpredict.csm.evidence import LINES
+from churnpredict.csm.packing import packed
 from churnpredict.csm.plays import BEYOND, COOLING
 from churnpredict.csm.risk_list import REASONS
 from churnpredict.csm.wording import TIER_WORDS, Noun
@@ -27,6 +29,10 @@ from churnpredict.pages import asset, content_policy, environment
 
 PACKAGE = "churnpredict.csm"
 STATIC_ROWS = 300
+#: Accounts whose pages are packed together: few enough to unpack at once when one of them is opened.
+CHUNK = 100
+STYLES = ("list.css", "account.css", "print.css")
+SCRIPTS = ("data.js", "list.js", "chart.js", "account.js", "routes.js")
 #: Characters that markup could be made of, inside a script element.
 _ESCAPED = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
@@ -93,12 +99,14 @@ class _Row:
 
     name: str = ""
     id: str = ""
+    key: str = ""
     owner: str = ""
     tier: str = ""
     tier_word: str = ""
     change: str = ""
     odds: str = ""
     risk: str = ""
+    moved: str = ""
     score: str = ""
     health: str = ""
     arr: str = ""
@@ -120,8 +128,8 @@ class _Row:
     due: str = ""
 
 
-def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
-    """One self-contained HTML page of the list; the same list and page give the same text.
+def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | None = None) -> str:
+    """One self-contained HTML page of the list and of each account; the same given gives the same text.
 
     Parameters
     ----------
@@ -129,12 +137,15 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
         The list, with the columns of `churnpredict.csm.risk_list.COLUMNS`, riskiest first.
     page
         What stands around it.
+    background
+        What the pages of the accounts show beside the list; None where nothing else is known.
     """
     accounts = [_given(row) for row in frame.to_dict("records")]
     compared = bool(frame["previous_tier"].notna().any())
-    rows = [_row(account, page, compared=compared) for account in accounts]
+    rows = [_row(account, page, key, compared=compared) for account, key in zip(accounts, _keys(accounts), strict=True)]
+    details = account_details(frame, background or Background(), cutoff=page.cutoff, typical_risk=page.typical_risk)
     words = wording.page_words(page.noun)
-    style, script = asset(PACKAGE, "risk_list.css"), asset(PACKAGE, "risk_list.js")
+    style, script = (_joined(names) for names in (STYLES, SCRIPTS))
     return (
         environment(PACKAGE)
         .get_template("risk_list.html.j2")
@@ -142,6 +153,7 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
             page=page,
             # A namespace, because a template would take words.clear for the method of a dict.
             words=SimpleNamespace(**words),
+            account=SimpleNamespace(**wording.ACCOUNT_WORDS),
             facts=_facts(page, words),
             known_before=words["known_before"].format(day=wording.weekday_in_words(page.cutoff)),
             lead=_lead(accounts, page),
@@ -156,7 +168,8 @@ def render_risk_list(frame: pd.DataFrame, page: Page) -> str:
             style=style,
             script=script,
             policy=content_policy(style, script),
-            data=_json(rows, frame, words),
+            data=_json(_data(rows, frame, words, page, details)),
+            details=_json(packed(details.records, CHUNK)),
         )
     )
 
@@ -165,19 +178,38 @@ def _given(row: Mapping[Hashable, Any]) -> dict[str, Any]:
     return {str(key): None if pd.isna(value) else value for key, value in row.items()}
 
 
-def _row(given: dict[str, Any], page: Page, *, compared: bool) -> _Row:
+def _keys(accounts: list[dict[str, Any]]) -> list[str]:
+    """What each account is called in addresses: its id, told apart where only control characters did."""
+    seen: dict[str, int] = {}
+    keys = []
+    for account in accounts:
+        key = wording.plain(account["account_id"])
+        seen[key] = seen.get(key, 0) + 1
+        keys.append(key if seen[key] == 1 else f"{key}~{seen[key]}")
+    return keys
+
+
+def _joined(names: tuple[str, ...]) -> str:
+    """Files of one kind as one text; scripts share a scope of their own."""
+    text = "\n".join(asset(PACKAGE, name) for name in names)
+    return f'"use strict";\n(() => {{\n{text}}})();\n' if names is SCRIPTS else text
+
+
+def _row(given: dict[str, Any], page: Page, key: str, *, compared: bool) -> _Row:
     name, identity = _shown(given["account_name"] or given["account_id"]), _shown(given["account_id"])
     reasons = [wording.split_reason(given[key]) if given[key] else ("", "") for key in REASONS]
     health = given["health_score"]
     return _Row(
         name=name,
         id="" if identity == name else identity,
+        key=key,
         owner=_shown(given["owner"] or ""),
         tier=given["tier"],
         tier_word=TIER_WORDS[given["tier"]],
         change=wording.change_in_words(given["tier"], given["previous_tier"], given["raw_tier"]) if compared else "",
         odds=wording.about(given["risk_90d"]),
         risk=wording.risk_against_typical(given["risk_90d"], page.typical_risk),
+        moved=wording.change_alone(given.get("change_in_words") or ""),
         score=_score(given["score"]),
         health=""
         if health is None
@@ -275,13 +307,32 @@ def _tier_totals(accounts: list[dict[str, Any]], page: Page, words: dict[str, st
     return totals
 
 
-def _json(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str]) -> str:
-    """The rows as arrays, their fields named once, each with its place by money; safe inside a script."""
+def _data(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str], page: Page, details: Details) -> dict[str, Any]:
+    """What the script reads at once: rows as arrays, their fields named once, each with its place by money."""
     money = frame["expected_value"] if frame["expected_value"].notna().any() else frame["arr_at_risk"]
     places = money.rank(method="first", ascending=False, na_option="bottom").astype(int)
-    data = {
-        "fields": [*(slot.name for slot in fields(_Row)), "by_money"],
-        "rows": [[*astuple(row), place] for row, place in zip(rows, places, strict=True)],
-        "words": {key: words[key] for key in ("count", "range")},
+    ahead = (frame["renewal_on"] - pd.Timestamp(page.cutoff)).dt.days
+    renews = [None if pd.isna(days) else int(days) for days in ahead]
+    return {
+        "fields": [*(slot.name for slot in fields(_Row)), "by_money", "renews_in"],
+        "rows": [[*vars(row).values(), *more] for row, *more in zip(rows, places.tolist(), renews, strict=True)],
+        "chunk": CHUNK,
+        "detail": DETAIL,
+        "base": details.base,
+        "weeks": [[(week - page.cutoff).days, wording.day_in_words(week)] for week in details.weeks],
+        "words": {
+            **{key: words[key] for key in ("count", "range")},
+            **wording.ACCOUNT_WORDS,
+            "company": page.company,
+            "tier_of": dict(TIER_WORDS),
+            "mark_of": dict(wording.MARK_WORDS),
+            "parts_of": list(wording.PART_WORDS.values()),
+            "green_from": page.tiers.yellow,
+            "yellow_from": page.tiers.red,
+        },
     }
+
+
+def _json(data: object) -> str:
+    """Data as a text that is safe inside a script element."""
     return json.dumps(data, ensure_ascii=False, separators=(",", ":")).translate(_ESCAPED)

@@ -75,7 +75,8 @@ _PREDICTIONS = (
 #: What older stored predictions do not have.
 _MORE = ("raw_tier", "health_coverage", "expected_value")
 _DETAILS = (ACCOUNT_ID, "account_name", "owner", "arr", "renewal_on")
-_DRIVERS = (ACCOUNT_ID, "rank", "feature", "label", "kind", "points", "value", "typical")
+_TOLD = ("feature", "label", "kind", "points", "value", "typical")
+_DRIVERS = (ACCOUNT_ID, "rank", *_TOLD)
 
 
 @dataclass(frozen=True)
@@ -183,17 +184,31 @@ def reasons_in_words(drivers: pd.DataFrame) -> list[str]:
     Parameters
     ----------
     drivers
-        feature, label, kind, points (signed, 0–1 units of risk_90d), value, typical.
+        feature, label, kind, points (signed, 0–1 units of risk_90d), value, typical; and, where they are known,
+        before and before_on: the value at an earlier cutoff, and that cutoff.
 
     Raises
     ------
     DataError
         If a feature's aggregation has no words.
     """
-    columns = (drivers[name] for name in ("feature", "label", "kind", "points", "value", "typical"))
+    told = drivers.reindex(columns=[*_TOLD, "before", "before_on"])
+    names = {name: FeatureName.parse(name) for name in told["feature"].unique()}
+    columns = (told[name] for name in told.columns)
     return [
-        reason(Driver(FeatureName.parse(feature), label, kind, points, _scalar(value), _scalar(typical)))
-        for feature, label, kind, points, value, typical in zip(*columns, strict=True)
+        reason(
+            Driver(
+                names[feature],
+                label,
+                kind,
+                points,
+                value=_scalar(value),
+                typical=_scalar(typical),
+                before=_scalar(before),
+                before_on=None if pd.isna(day) else day.date(),
+            )
+        )
+        for feature, label, kind, points, value, typical, before, day in zip(*columns, strict=True)
     ]
 
 

@@ -10,6 +10,7 @@ from churnpredict.scoring.changes import (
     moved_accounts,
     risk_changes,
     split_changes,
+    with_values_before,
 )
 from churnpredict.scoring.drivers import Explanation, top_drivers
 from churnpredict.scoring.evidence import flagged, unflagged
@@ -21,6 +22,7 @@ from churnpredict.scoring.hysteresis import Hysteresis, hystereses, replayed, st
 from churnpredict.scoring.predictions import (
     PREDICTIONS,
     named_accounts,
+    past_predictions,
     predictions_to_parquet,
     previous_predictions,
 )
@@ -71,6 +73,7 @@ __all__ = [
     "moved_accounts",
     "named_accounts",
     "out_of_fold_margins",
+    "past_predictions",
     "predictions_and_drivers",
     "predictions_to_parquet",
     "previous_predictions",
@@ -84,4 +87,5 @@ __all__ = [
     "tier_of",
     "top_drivers",
     "unflagged",
+    "with_values_before",
 ]

@@ -18,7 +18,7 @@ import pyarrow as pa
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.scoring.bundle import model_from_texts, model_to_texts
-from churnpredict.scoring.drivers import described, strongest, values_of
+from churnpredict.scoring.drivers import described, points_by_category, strongest, values_of
 from churnpredict.scoring.feature_space import FeatureSpace
 from churnpredict.scoring.risk_model import RiskModel
 from churnpredict.stages import Stages
@@ -54,9 +54,9 @@ class BatchScorer:
         Returns
         -------
         RecordBatch
-            Same rows, the same columns and types whatever they hold: the predictions, see `RiskModel.predict`; the
-            risk of the typical account; and per row a list each of the strongest drivers' positions among the
-            features, points, and values.
+            Same rows, the same columns and types whatever they hold: the predictions, see `RiskModel.predict`, with
+            points by category, see `points_by_category`; the risk of the typical account; and per row a list each of
+            the strongest drivers' positions among the features, points, and values.
         """
         with self.stages.stage("risk"):
             predictions = self.model.predict(frame)
@@ -65,6 +65,7 @@ class BatchScorer:
             explanation = self.model.explain(frame)
             positions, points = strongest(explanation)
             values = np.take_along_axis(values_of(frame, self.model.space), positions, axis=1)
+            columns |= {name: pa.array(part) for name, part in points_by_category(explanation).items()}
         columns[TYPICAL_RISK] = pa.array(np.full(len(frame), explanation.base_risk))
         categories = np.isin(positions, self.model.space.categorical)
         nothing = np.full_like(values, None)
@@ -97,7 +98,8 @@ def predictions_and_drivers(scored: pa.Table, space: FeatureSpace) -> tuple[pd.D
     Returns
     -------
     tuple of DataFrame, DataFrame, float
-        Predictions, see `RiskModel.predict`; drivers, see `top_drivers`; the risk of the typical account, 0–1.
+        Predictions, see `RiskModel.predict`, with points by category; drivers, see `top_drivers`; the risk of the
+        typical account, 0–1.
     """
     others = [TYPICAL_RISK, POSITIONS, POINTS, NUMBERS, TEXTS]
     predictions = scored.drop_columns(others).to_pandas().astype({ACCOUNT_ID: "str", CUTOFF: "datetime64[us]"})

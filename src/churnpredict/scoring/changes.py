@@ -99,6 +99,30 @@ def risk_changes(predictions: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFr
     return _typed({**both, "risk_change": both["risk_90d"] - both["risk_before"]}, _CHANGES)
 
 
+def with_values_before(drivers: pd.DataFrame, changes: RiskChanges) -> pd.DataFrame:
+    """Drivers with what the same features were at the cutoff before, where a change was split.
+
+    Parameters
+    ----------
+    drivers
+        See `churnpredict.scoring.top_drivers`.
+    changes
+        Of the same cutoff.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with before (float, str or None) and before_on (datetime64, missing where before is).
+    """
+    known = changes.drivers[[ACCOUNT_ID, "feature", "before"]].drop_duplicates([ACCOUNT_ID, "feature"])
+    joined = drivers.merge(known, on=[ACCOUNT_ID, "feature"], how="left")
+    days = changes.parts["previous_cutoff"]
+    day = days.iloc[0] if len(days) else pd.NaT
+    return joined.assign(
+        before_on=pd.Series(day, index=joined.index, dtype="datetime64[us]").where(joined["before"].notna())
+    )
+
+
 def moved_accounts(changes: pd.DataFrame, predictions: pd.DataFrame, previous: pd.DataFrame) -> list[str]:
     """Accounts whose change is worth a reason: at least `SMALLEST_TOLD`, or another tier than before."""
     tiers = [frame.set_index(ACCOUNT_ID)["tier"].reindex(changes[ACCOUNT_ID]) for frame in (predictions, previous)]

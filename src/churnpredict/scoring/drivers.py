@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from scipy.special import expit
 
-from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.columns import ACCOUNT_ID, CUTOFF, points_column
+from churnpredict.config import Category
 from churnpredict.scoring.feature_space import FeatureSpace
 
 Floats = npt.NDArray[np.float64]
@@ -59,6 +61,23 @@ class Explanation:
         with np.errstate(invalid="ignore", divide="ignore"):
             slope = np.where(np.abs(gap) < SMALLEST_GAP, steepness, (self.risk - self.base_risk) / gap)
         return self.contributions * slope[:, None]
+
+
+def points_by_category(explanation: Explanation) -> dict[str, Floats]:
+    """Points of all features of a category together, by column name: in each row they add up to ``risk − base_risk``.
+
+    Returns
+    -------
+    dict
+        ``points_<category>`` for each category, signed probability; NaN for one without features.
+    """
+    points = explanation.points()
+    categories = np.array([feature.category for feature in explanation.space.features], dtype=object)
+    nothing = np.full(len(points), np.nan)
+    return {
+        points_column(category): points[:, categories == category].sum(axis=1) if category in categories else nothing
+        for category in get_args(Category)
+    }
 
 
 def top_drivers(explanation: Explanation, frame: pd.DataFrame, most: int = 10) -> pd.DataFrame:

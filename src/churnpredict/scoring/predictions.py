@@ -70,6 +70,33 @@ def named_accounts(weeks: Path, before: date, tiers: Sequence[str]) -> pd.DataFr
     return pd.concat([nobody, *frames], ignore_index=True)
 
 
+def past_predictions(weeks: Path, cutoff: date, most: int) -> pd.DataFrame:
+    """What the lists before `cutoff` said of each account.
+
+    Parameters
+    ----------
+    weeks
+        The folder that holds a folder per cutoff.
+    cutoff
+        Weeks of this cutoff and later ones are not looked at.
+    most
+        How many weeks, the latest ones.
+
+    Returns
+    -------
+    DataFrame
+        One row per account and cutoff: account_id, cutoff, risk_90d, tier; no rows without earlier weeks.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged.
+    """
+    columns = [ACCOUNT_ID, CUTOFF, "risk_90d", "tier"]
+    read = [_read(path, columns) for path in _weeks_before(weeks, cutoff)[-most:]]
+    return pd.concat(read, ignore_index=True) if read else pd.DataFrame(columns=columns)
+
+
 def _weeks_before(weeks: Path, cutoff: date) -> list[Path]:
     return [path for path in sorted(weeks.glob(f"*/{PREDICTIONS}")) if path.parent.name < cutoff.isoformat()]
 

@@ -1,5 +1,6 @@
 """Every English word a CSM reads, in one place: a translation replaces this folder and nothing else."""
 
+from churnpredict.csm.wording.account import ACCOUNT_WORDS, MARK_WORDS, PART_WORDS, done_in_words, gaps_in_words
 from churnpredict.csm.wording.amounts import (
     about,
     day_in_words,
@@ -19,6 +20,7 @@ from churnpredict.csm.wording.changes import (
     QUALIFIERS,
     TIME_PASSED,
     Move,
+    change_alone,
     clock_in_words,
     move_in_words,
     risk_change_in_words,
@@ -46,11 +48,14 @@ from churnpredict.csm.wording.plays import BEYOND_CAPACITY, begun_in_words, left
 from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words, reason, split_reason, value_in_words
 
 __all__ = [
+    "ACCOUNT_WORDS",
     "BEYOND_CAPACITY",
     "COLUMN_WORDS",
     "LATE_DATA",
+    "MARK_WORDS",
     "NEW_MODEL",
     "OTHER_DATA",
+    "PART_WORDS",
     "QUALIFIERS",
     "SENTENCES",
     "TIER_WORDS",
@@ -62,12 +67,15 @@ __all__ = [
     "Piece",
     "about",
     "begun_in_words",
+    "change_alone",
     "change_in_words",
     "clock_in_words",
     "day_in_words",
     "disagreement",
+    "done_in_words",
     "due_in_words",
     "evidence_in_words",
+    "gaps_in_words",
     "health_in_words",
     "lead",
     "lead_money",

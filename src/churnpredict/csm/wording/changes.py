@@ -48,6 +48,7 @@ QUALIFIERS: Mapping[str, str] = MappingProxyType(
         "changes": "changes in the last {window}",
     }
 )
+UNCHANGED = "Unchanged"
 LATE_DATA = "Data that came late or were corrected"
 NEW_MODEL = "The model was trained again"
 OTHER_DATA = "Other data"
@@ -139,10 +140,21 @@ def risk_change_in_words(change: float, since: date, causes: Sequence[tuple[str,
     'Unchanged since 24 Feb'
     """
     size = points_in_words(abs(change)).removeprefix("+")
-    moved = f"{'Up' if change > 0 else 'Down'} {size}" if shows(change) else "Unchanged"
+    moved = f"{'Up' if change > 0 else 'Down'} {size}" if shows(change) else UNCHANGED
     day, _ = day_in_words(since).rsplit(" ", 1)
     told = [f"{cause} ({points_in_words(points).split()[0]})" for cause, points in causes if shows(points)]
     return f"{moved} since {day}{': ' if told else ''}{'; '.join(told)}"
+
+
+def change_alone(sentence: str) -> str:
+    """What `risk_change_in_words` says without the causes; nothing of a risk that is as it was.
+
+    Examples
+    --------
+    >>> change_alone("Up 6 points since 24 Feb: Renewal came closer (+6)"), change_alone("Unchanged since 24 Feb")
+    ('Up 6 points since 24 Feb', '')
+    """
+    return "" if sentence.startswith(UNCHANGED) else sentence.partition(": ")[0]
 
 
 def shows(points: float) -> bool:

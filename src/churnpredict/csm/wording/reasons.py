@@ -12,11 +12,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from types import MappingProxyType
 
-from churnpredict.columns import DERIVED_AGGREGATIONS, LONGEST_MEMORY, FeatureName
+from churnpredict.columns import DERIVED_AGGREGATIONS, LONGEST_MEMORY, MOVES, FeatureName
 from churnpredict.config import TENURE
 from churnpredict.csm.wording.amounts import (
+    day_in_words,
     days_ahead,
     days_in_words,
     number,
@@ -27,6 +29,11 @@ from churnpredict.csm.wording.amounts import (
 from churnpredict.errors import DataError, Problem
 
 _Say = Callable[[float], str]
+
+#: What moves with the calendar alone, or already says how it moved: an earlier value would say nothing more.
+TELLS_PAST = frozenset(
+    ["trend", "versus_past", "slope", *MOVES, "days_until", "days_since", "days_since_first", "days_unchanged"]
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ class Driver:
         What it adds to the risk within 90 days, as a signed probability: 0.06 is six points more risk.
     value, typical
         The account's value and the typical one among accounts; a flag is 1 or 0. None if there is no data.
+    before, before_on
+        The account's value at an earlier cutoff, and that cutoff; None where it is not known.
     """
 
     feature: FeatureName
@@ -53,6 +62,8 @@ class Driver:
     points: float
     value: float | str | None
     typical: float | str | None = None
+    before: float | str | None = None
+    before_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -68,7 +79,7 @@ class _Sentence:
 
 
 def reason(driver: Driver) -> str:
-    """One plain sentence: the value, its window, the typical value and the weight in points of risk.
+    """One plain sentence: the value, its window, the account's own past, the typical value, the weight in points.
 
     Raises
     ------
@@ -79,6 +90,9 @@ def reason(driver: Driver) -> str:
     --------
     >>> reason(Driver(FeatureName("logins", "count", 28), "Logins", "number", 0.06, 14.0, 31.0))
     'Logins in the last 4 weeks: 14 (typical: 31), +6 points'
+    >>> past = {"before": 31.0, "before_on": date(2025, 2, 24)}
+    >>> reason(Driver(FeatureName("logins", "count", 28), "Logins", "number", 0.06, 14.0, 29.0, **past))
+    'Logins in the last 4 weeks: 14, down from 31 on 24 Feb 2025 (typical: 29), +6 points'
     >>> reason(Driver(FeatureName("renewal", "days_until"), "Renewal", "number", -0.002, 23.0))
     'Renewal in 23 days, −<1 point'
     """
@@ -133,14 +147,32 @@ def _told(driver: Driver) -> str:
         label = f"{label} in the last {window}"
     sentence = _sentence(driver.feature)
     if driver.value is None:
-        return sentence.missing.format(label=label, window=window)
+        return f"{sentence.missing.format(label=label, window=window)}{_own_past(driver, sentence.typical)}"
     if isinstance(driver.value, str) or (driver.kind, driver.feature.aggregation) == ("flag", "value"):
         said = f"{label}: {_as_text(driver.value)}"
         typical = None if driver.typical is None else _as_text(driver.typical)
     else:
         said = sentence.value(label, window, driver.value)
         typical = sentence.typical(driver.typical) if isinstance(driver.typical, int | float) else None
-    return f"{said} (typical: {typical})" if typical else said
+    past = _own_past(driver, sentence.typical)
+    return f"{said}{past} (typical: {typical})" if typical else f"{said}{past}"
+
+
+def _own_past(driver: Driver, say: _Say) -> str:
+    """The account's earlier value, after a comma; empty where it is not known or says nothing."""
+    before, now = driver.before, driver.value
+    if before is None or driver.before_on is None or driver.feature.aggregation in TELLS_PAST:
+        return ""
+    day = day_in_words(driver.before_on)
+    if isinstance(before, str) or isinstance(now, str) or driver.kind == "flag":
+        was, is_now = _as_text(before), None if now is None else _as_text(now)
+        return f", as on {day}" if was == is_now else f", was {was} on {day}"
+    was = say(before)
+    if now is None:
+        return f", was {was} on {day}"
+    if was == say(now):
+        return f", as on {day}"
+    return f", {'down' if now < before else 'up'} from {was} on {day}"
 
 
 def _sentence(feature: FeatureName) -> _Sentence:

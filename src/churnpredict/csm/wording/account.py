@@ -1,0 +1,128 @@
+"""What the page of one account says beside its reasons: headings, the parts of its risk, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from churnpredict.csm.wording.amounts import plain, shortened
+
+#: What the risk and the health score are rolled up to; the rule has the first four.
+PART_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "product": "Product",
+        "support": "Support",
+        "financial": "Financial",
+        "executive": "Executive",
+        "context": "Context",
+    }
+)
+#: The fixed words of an account's page. Braces are filled by the page.
+ACCOUNT_WORDS: Mapping[str, str] = MappingProxyType(
+    {
+        "back": "All accounts",
+        "around": "Accounts around this one",
+        "account_before": "Previous account",
+        "account_after": "Next account",
+        "not_listed": "There is no account {id} on this list.",
+        "why": "What makes the risk",
+        "why_said": "Points of risk add up: typical account, reasons and everything else make this account.",
+        "reason": "Reason",
+        "points": "Points",
+        "typical_account": "Typical account",
+        "acted_on": "What can be acted on",
+        "context_of": "Context: timing, size and terms",
+        "others": "Everything else, with rounding",
+        "this_account": "This account",
+        "no_reasons": "No reasons were given with this list.",
+        "over_time": "Risk over time",
+        "chart": "Risk in 90 days: {first_risk} on {first_day}, {last_risk} on {last_day}, over {lists} lists.",
+        "chart_one": "Risk in 90 days: {last_risk} on {last_day}, the first list with this account.",
+        "chart_known": "Evidence: {count}.",
+        "chart_done": "Done: {count}.",
+        "as_table": "The same as a table",
+        "list_of": "List of",
+        "health": "Health score",
+        "risk": "Risk",
+        "tier": "Tier",
+        "marks": "Marks in the chart",
+        "renewal": "Renewal",
+        "ahead": "in 90 days",
+        "parts": "By part",
+        "parts_said": "The health score by its rules, 0–100, beside what each part adds to the risk.",
+        "part": "Part",
+        "part_health": "Health",
+        "no_data": "no data",
+        "not_scored": "not scored",
+        "moved": "What changed since the list before",
+        "cause": "Cause",
+        "gaps": "What is not known",
+        "no_gaps": "Nothing is missing among what was looked at first.",
+        "done": "What was done",
+        "tenths": "{value}%",
+    }
+)
+#: Marks of the chart.
+MARK_WORDS: Mapping[str, str] = MappingProxyType({"renewal": "Renewal", "known": "Evidence", "acted": "Something done"})
+_GAPS: Mapping[str, str] = MappingProxyType(
+    {
+        "arr": "ARR is not known, so the account stands last where accounts are sorted by ARR at risk.",
+        "renewal_on": "There is no renewal date.",
+        "owner": "Nobody owns this account.",
+    }
+)
+
+
+def gaps_in_words(missing: Sequence[str], parts: Sequence[str], *, scored: bool, first: bool) -> list[str]:
+    """What is not known of an account beside its reasons.
+
+    Parameters
+    ----------
+    missing
+        Of ``arr``, ``renewal_on`` and ``owner``, those without a value.
+    parts
+        Parts of the health score without data.
+    scored
+        Whether the account has a health score at all.
+    first
+        Whether earlier lists do not know the account.
+
+    Examples
+    --------
+    >>> gaps_in_words(["owner"], ["support"], scored=True, first=False)
+    ['Support has no data, so the other parts of the health score count for more.', 'Nobody owns this account.']
+    """
+    without = [PART_WORDS[part] if number == 0 else PART_WORDS[part].lower() for number, part in enumerate(parts)]
+    said = []
+    if not scored:
+        said.append("There is no health score.")
+    elif without:
+        have = "has" if len(without) == 1 else "have"
+        said.append(f"{_listed(without)} {have} no data, so the other parts of the health score count for more.")
+    said += [_GAPS[name] for name in missing]
+    return [*said, "Earlier lists do not have this account."] if first else said
+
+
+def done_in_words(state: str, play: str | None, reason: str | None, note: str | None) -> str:
+    """One step of an intervention.
+
+    Examples
+    --------
+    >>> done_in_words("saved", "red", "price", "Agreed on a new plan")
+    'Saved, play red, reason: price. Agreed on a new plan'
+    """
+    told = [
+        state.capitalize(),
+        f"play {_short(play, 60)}" if play else "",
+        f"reason: {_short(reason, 80)}" if reason else "",
+    ]
+    said = ", ".join(part for part in told if part)
+    return f"{said}. {_short(note, 400)}" if note else said
+
+
+def _short(text: str, length: int) -> str:
+    return shortened(plain(text).strip(), length)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
