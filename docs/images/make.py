@@ -1,4 +1,8 @@
-"""Draw the picture of the README from the demonstration: `python docs/images/make.py DEMO/data/risk_lists/<cutoff>`."""
+"""Draw the pictures of the README from the demonstration: `python docs/images/make.py DEMO/data/risk_lists/<cutoff>`.
+
+An account's page shows more with lists before it: `churnpredict predict --as-of` some earlier Mondays first, oldest
+first, and the cutoff itself last.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +15,17 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def main() -> None:
-    """Open the page of a week in Chromium and save what a reader sees first."""
+    """Open the page of a week in Chromium and save what a reader sees first, of the list and of an account."""
     page_file = Path(sys.argv[1]).resolve() / "risk_list.html"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.goto(page_file.as_uri())
         page.screenshot(path=Path(__file__).with_name("risk_list.png"))
+        page.locator("#rows a").first.click()
+        page.locator("#account").wait_for()
+        page.set_viewport_size({"width": 1280, "height": 1240})
+        page.screenshot(path=Path(__file__).with_name("account.png"))
         browser.close()
 
 

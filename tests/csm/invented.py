@@ -14,7 +14,7 @@ from churnpredict.csm import Background, Figure, ListPolicy, Page, build_risk_li
 
 CUTOFF = pd.Timestamp("2025-03-03")
 TYPICAL_RISK = 0.07
-PARTS = ("product", "support", "financial", "executive", "context")
+CATEGORIES = ("product", "support", "financial", "executive", "context")
 PLAYBOOKS = default_playbooks()
 _FIRST = ("Alder", "Amber", "Barrow", "Birch", "Briar", "Calder", "Cedar", "Cobalt", "Coral", "Crest", "Elder", "Fern")
 _SECOND = (
@@ -52,8 +52,6 @@ _CATEGORIES = (
     *("product", "product", "product", "support", "support", "executive", "financial", "financial", "executive"),
     *("executive", "context", "financial", "executive", "context", "support"),
 )
-#: Days back of the lists before this one.
-_WEEKS = range(84, 0, -7)
 
 
 @dataclass(frozen=True)
@@ -66,14 +64,14 @@ class Invented:
     previous: pd.DataFrame
     evidence: pd.DataFrame | None = None
 
-    def background(self) -> Background:
-        """What the pages of the accounts are made of: 12 earlier lists, and steps of a few interventions."""
+    def background(self, weeks: int = 12) -> Background:
+        """What the pages of the accounts are made of: earlier lists, changes, and steps of a few interventions."""
         changes = dict(zip(("changes", "change_drivers"), _changes(self.predictions), strict=True))
         evidence = {} if self.evidence is None else {"evidence": self.evidence}
         return Background(
-            _by_part(self.predictions),
+            _by_category(self.predictions),
             self.drivers,
-            past=_past(self.predictions),
+            past=_past(self.predictions, weeks),
             done=_done(self.predictions),
             **changes,
             **evidence,
@@ -90,8 +88,8 @@ class Invented:
         )
 
 
-def invented(accounts: int, seed: int = 7) -> Invented:
-    """`accounts` invented accounts; the same seed invents the same ones."""
+def invented(accounts: int, seed: int = 7, *, drivers: int = 7) -> Invented:
+    """`accounts` invented accounts with `drivers` each; the same seed invents the same ones."""
     rng = np.random.default_rng(seed)
     ids = [f"A{number:05d}" for number in range(1, accounts + 1)]
     risk = np.clip(rng.gamma(0.8, 0.12, accounts), 0.002, 0.93)
@@ -112,16 +110,16 @@ def invented(accounts: int, seed: int = 7) -> Invented:
             "health_tier": np.select([np.isnan(health), health < 60, health < 75], [None, "red", "yellow"], "green"),
         }
     )
-    frames = _drivers(predictions, rng), _details(ids, rng), _previous(predictions, rng)
+    frames = _drivers(predictions, rng, drivers), _details(ids, rng), _previous(predictions, rng)
     return Invented(predictions, *frames, _evidence(predictions, rng))
 
 
-def _drivers(predictions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+def _drivers(predictions: pd.DataFrame, rng: np.random.Generator, count: int) -> pd.DataFrame:
     rows = []
     day, coin = CUTOFF - pd.Timedelta(days=7), np.random.default_rng(17)
     for account, risk in zip(predictions["account_id"], predictions["risk_90d"], strict=True):
-        chosen = rng.permutation(len(_SIGNALS))[:7]
-        weights = sorted(rng.exponential(max(abs(risk - TYPICAL_RISK), 0.01) * 0.25, 7), reverse=True)
+        chosen = rng.permutation(len(_SIGNALS))[:count]
+        weights = sorted(rng.exponential(max(abs(risk - TYPICAL_RISK), 0.01) * 0.25, count), reverse=True)
         for rank, (place, weight) in enumerate(zip(chosen, weights, strict=True), 1):
             feature, label, kind, bad, good, typical = _SIGNALS[place]
             raises = rng.random() < (0.75 if risk > TYPICAL_RISK else 0.3)
@@ -149,25 +147,25 @@ def _evidence(predictions: pd.DataFrame, rng: np.random.Generator) -> pd.DataFra
     return frame.assign(cutoff=CUTOFF, feature="", value=np.nan, typical=np.nan)
 
 
-def _by_part(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Points and health of each part; they add up to the difference from the typical risk."""
+def _by_category(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Points and health of each category; they add up to the difference from the typical risk."""
     rng = np.random.default_rng(11)
     away = predictions["risk_90d"] - TYPICAL_RISK
     weights = rng.dirichlet(np.ones(5), len(predictions)) + rng.normal(0, 0.05, (len(predictions), 5))
     weights /= weights.sum(axis=1, keepdims=True)
-    points = {f"points_{part}": away * weights[:, at] for at, part in enumerate(PARTS)}
+    points = {f"points_{name}": away * weights[:, at] for at, name in enumerate(CATEGORIES)}
     health = {
-        f"health_{part}": (predictions["health_score"] + rng.normal(0, 12, len(predictions))).clip(0, 100)
-        for part in PARTS[:3]
+        f"health_{name}": (predictions["health_score"] + rng.normal(0, 12, len(predictions))).clip(0, 100)
+        for name in CATEGORIES[:3]
     }
     no_data = pd.Series(rng.random(len(predictions)) < 0.5)
     return predictions.assign(**points, **health, health_executive=health["health_product"].mask(no_data))
 
 
-def _past(predictions: pd.DataFrame) -> pd.DataFrame:
+def _past(predictions: pd.DataFrame, weeks: int) -> pd.DataFrame:
     rng = np.random.default_rng(13)
     rows = []
-    for back in _WEEKS:
+    for back in range(7 * weeks, 0, -7):
         drift = np.exp(rng.normal(0, 0.12, len(predictions)) - back / 90)
         risk = np.clip(predictions["risk_90d"] * drift, 0.002, 0.95)
         tier = np.select([risk > 0.26, risk > 0.12], ["red", "yellow"], "green")

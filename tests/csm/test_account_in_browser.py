@@ -122,8 +122,8 @@ def test_the_points_a_reader_sees_add_up_to_the_risk_on_every_account(opened: Op
         assert base + sum(steps) == total
         assert abs(total - 1000 * risk) <= 0.5 + 1e-6
         assert base == round(1000 * TYPICAL_RISK)
-        parts = page.locator(".parts tbody td:last-child").all_inner_texts()
-        assert base + sum(tenths(text) for text in parts) == total
+        categories = page.locator(".categories tbody td:last-child").all_inner_texts()
+        assert base + sum(tenths(text) for text in categories) == total
 
 
 def test_reasons_that_can_be_acted_on_stand_apart_from_context(opened: Opened) -> None:

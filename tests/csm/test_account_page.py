@@ -49,9 +49,9 @@ def test_typical_drivers_and_everything_else_add_up_to_the_risk_of_every_account
         assert abs(record["others"] / 1000 - others) <= 0.0005 * (exact.loc[account, "size"] + 2) + 1e-12
 
 
-def test_the_parts_add_up_to_the_same_difference() -> None:
+def test_the_categories_add_up_to_the_same_difference() -> None:
     for record in details_of(invented(300)):
-        assert sum(record["parts"]) == record["risk"] - tenths(TYPICAL_RISK)
+        assert sum(record["categories"]) == record["risk"] - tenths(TYPICAL_RISK)
 
 
 @given(st.lists(st.floats(-0.5, 0.5), min_size=1, max_size=5))

@@ -1,7 +1,7 @@
-"""What the page of each account holds: all its reasons, its past, its health by part, and what is not known of it.
+"""What the page of each account holds: all its reasons, its past, its health by category, and what is not known of it.
 
 Figures are tenths of a percentage point, rounded so that what a reader adds up comes out: the typical risk, the
-drivers and everything else make the risk; the parts make the same difference. What rounding leaves goes to
+drivers and everything else make the risk; the categories make the same difference. What rounding leaves goes to
 everything else.
 """
 
@@ -25,9 +25,9 @@ from churnpredict.csm.risk_list import values_in_words
 #: Earlier lists that an account's page shows, and lines that it has room for.
 MOST_WEEKS = 26
 MOST_LINES = 20
-PARTS = tuple(wording.PART_WORDS)
+CATEGORIES = tuple(wording.CATEGORY_WORDS)
 #: What a detail record holds, in order.
-DETAIL = ("risk", "drivers", "others", "parts", "health", "risks", "tiers", "known", "gaps", "done", "moved")
+DETAIL = ("risk", "drivers", "others", "categories", "health", "risks", "tiers", "known", "gaps", "done", "moved")
 _CONTEXT = "context"
 _DRIVERS = (ACCOUNT_ID, "rank", "feature", "label", "category", "kind", "points", "value", "typical")
 _PAST = (ACCOUNT_ID, CUTOFF, "risk_90d", "tier")
@@ -79,10 +79,10 @@ class Details:
         Cutoffs of the lists, oldest first, this one last.
     records
         One per account in the order of the list, with the values of `DETAIL`: ``risk`` and ``others`` in tenths;
-        ``drivers`` as (sentence, tenths, 1 for context); ``parts`` in tenths and ``health`` 0–100, in the order of
-        `PARTS`, None without data; ``risks`` in tenths and ``tiers`` per week, None where there is none; ``known`` as
-        (1 for critical, day, sentence) and ``done`` as (day, sentence), days counted from the cutoff; ``gaps``,
-        sentences; ``moved`` as (sentence, tenths), what changed the risk since the list before.
+        ``drivers`` as (sentence, tenths, 1 for context); ``categories`` in tenths and ``health`` 0–100, in the order
+        of `CATEGORIES`, None without data; ``risks`` in tenths and ``tiers`` per week, None where there is none;
+        ``known`` as (1 for critical, day, sentence) and ``done`` as (day, sentence), days counted from the cutoff;
+        ``gaps``, sentences; ``moved`` as (sentence, tenths), what changed the risk since the list before.
     """
 
     base: int
@@ -110,9 +110,9 @@ def account_details(frame: pd.DataFrame, background: Background, *, cutoff: date
     known, done = _known(background.evidence, accounts, cutoff), _done(background.done, accounts, cutoff)
     moved = _moved(background, accounts)
     more = background.predictions.drop_duplicates(ACCOUNT_ID).set_index(ACCOUNT_ID).reindex(accounts)
-    parts, health = _parts(more, risks, base), _health(more)
-    # A part of which nobody has data is no part of the rule.
-    asked = [part for at, part in enumerate(HEALTH_CATEGORIES) if any(row[at] is not None for row in health)]
+    categories, health = _categories(more, risks, base), _health(more)
+    # A category of which nobody has data is none of the rule.
+    asked = [name for at, name in enumerate(HEALTH_CATEGORIES) if any(row[at] is not None for row in health)]
     rows = frame[["arr", "renewal_on", "owner", "tier"]].to_dict("records")
     records = []
     for place, (account, risk, row) in enumerate(zip(accounts, risks, rows, strict=True)):
@@ -125,12 +125,12 @@ def account_details(frame: pd.DataFrame, background: Background, *, cutoff: date
                 risk,
                 told,
                 risk - base - sum(points for _, points, _ in told),
-                parts[place],
+                categories[place],
                 health[place],
                 [*before_risks, risk],
                 [*before_tiers, row["tier"]],
                 known.get(account, []),
-                silent.get(account, []) + _gaps(row, _silent_parts(health[place], asked), scored=scored, first=first),
+                silent.get(account, []) + _gaps(row, _silent(health[place], asked), scored=scored, first=first),
                 done.get(account, []),
                 moved.get(account, []),
             ]
@@ -203,13 +203,13 @@ def is_context(feature: str, category: str) -> bool:
     return category == _CONTEXT or name == TENURE or name.aggregation == "days_until"
 
 
-def _parts(more: pd.DataFrame, risks: Sequence[int], base: int) -> list[list[int | None]]:
-    points = more.reindex(columns=[points_column(part) for part in PARTS]).to_numpy(dtype="float64")
+def _categories(more: pd.DataFrame, risks: Sequence[int], base: int) -> list[list[int | None]]:
+    points = more.reindex(columns=[points_column(name) for name in CATEGORIES]).to_numpy(dtype="float64")
     return [apportioned(row, risk - base) for row, risk in zip(points.tolist(), risks, strict=True)]
 
 
 def _health(more: pd.DataFrame) -> list[list[float | None]]:
-    points = more.reindex(columns=[f"health_{part}" for part in HEALTH_CATEGORIES]).to_numpy(dtype="float64")
+    points = more.reindex(columns=[f"health_{name}" for name in HEALTH_CATEGORIES]).to_numpy(dtype="float64")
     # Rounded down, as the score is: none may show a tier that it has not reached.
     return [[None if math.isnan(value) else math.floor(value) for value in row] for row in points.tolist()]
 
@@ -274,10 +274,10 @@ def _moved(background: Background, accounts: Sequence[str]) -> dict[str, list[tu
     return told
 
 
-def _silent_parts(health: Sequence[float | None], asked: Sequence[str]) -> list[str]:
-    return [part for part, value in zip(HEALTH_CATEGORIES, health, strict=True) if part in asked and value is None]
+def _silent(health: Sequence[float | None], asked: Sequence[str]) -> list[str]:
+    return [name for name, value in zip(HEALTH_CATEGORIES, health, strict=True) if name in asked and value is None]
 
 
-def _gaps(row: Mapping[Hashable, Any], parts: Sequence[str], *, scored: bool, first: bool) -> list[str]:
+def _gaps(row: Mapping[Hashable, Any], without: Sequence[str], *, scored: bool, first: bool) -> list[str]:
     missing = [name for name in ("arr", "renewal_on", "owner") if pd.isna(row[name])]
-    return wording.gaps_in_words(missing, parts, scored=scored, first=first)
+    return wording.gaps_in_words(missing, without, scored=scored, first=first)

@@ -326,7 +326,7 @@ def _data(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str], page: Pa
             "company": page.company,
             "tier_of": dict(TIER_WORDS),
             "mark_of": dict(wording.MARK_WORDS),
-            "parts_of": list(wording.PART_WORDS.values()),
+            "categories_of": list(wording.CATEGORY_WORDS.values()),
             "green_from": page.tiers.yellow,
             "yellow_from": page.tiers.red,
         },

@@ -49,17 +49,17 @@ const drawPoints = (details) => {
   inSheet("no-reasons").hidden = details.drivers.length > 0;
 };
 
-const drawParts = (details) => {
-  const body = inSheet("parts").tBodies[0];
+const drawCategories = (details) => {
+  const body = inSheet("categories").tBodies[0];
   const tierOf = (health) => (health >= words.green_from ? "green" : health >= words.yellow_from ? "yellow" : "red");
   body.replaceChildren(
-    ...words.parts_of.map((word, at) => {
+    ...words.categories_of.map((word, at) => {
       const health = at < details.health.length ? details.health[at] : undefined;
       const told = health === undefined ? words.not_scored : health === null ? words.no_data : String(health);
       const svg = drawn("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" });
       svg.append(drawn("rect", { class: "ground", x: 0, y: 0, width: 100, height: 10 }));
       if (typeof health === "number") svg.append(drawn("rect", { class: "health", "data-tier": tierOf(health), x: 0, y: 0, width: health, height: 10 }));
-      const points = details.parts[at];
+      const points = details.categories[at];
       return make("tr", {}, make("th", { scope: "row" }, word), make("td", { class: "number" }, told), make("td", { class: "bar" }, svg), make("td", { class: "number" }, points === null ? "" : signed(points)));
     }),
   );
@@ -113,7 +113,7 @@ const openAccount = async (account) => {
   sheet.hidden = false;
   neighbours(account);
   drawPoints(details);
-  drawParts(details);
+  drawCategories(details);
   drawLines(details);
   drawWeeks(details, account);
   document.title = `${account.name} – ${words.company}`;

@@ -1,6 +1,6 @@
 """Every English word a CSM reads, in one place: a translation replaces this folder and nothing else."""
 
-from churnpredict.csm.wording.account import ACCOUNT_WORDS, MARK_WORDS, PART_WORDS, done_in_words, gaps_in_words
+from churnpredict.csm.wording.account import ACCOUNT_WORDS, CATEGORY_WORDS, MARK_WORDS, done_in_words, gaps_in_words
 from churnpredict.csm.wording.amounts import (
     about,
     day_in_words,
@@ -50,12 +50,12 @@ from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words,
 __all__ = [
     "ACCOUNT_WORDS",
     "BEYOND_CAPACITY",
+    "CATEGORY_WORDS",
     "COLUMN_WORDS",
     "LATE_DATA",
     "MARK_WORDS",
     "NEW_MODEL",
     "OTHER_DATA",
-    "PART_WORDS",
     "QUALIFIERS",
     "SENTENCES",
     "TIER_WORDS",

@@ -1,4 +1,4 @@
-"""What the page of one account says beside its reasons: headings, the parts of its risk, what is not known."""
+"""What the page of one account says beside its reasons: headings, categories, what is not known."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from types import MappingProxyType
 from churnpredict.csm.wording.amounts import plain, shortened
 
 #: What the risk and the health score are rolled up to; the rule has the first four.
-PART_WORDS: Mapping[str, str] = MappingProxyType(
+CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
     {
         "product": "Product",
         "support": "Support",
@@ -48,10 +48,10 @@ ACCOUNT_WORDS: Mapping[str, str] = MappingProxyType(
         "marks": "Marks in the chart",
         "renewal": "Renewal",
         "ahead": "in 90 days",
-        "parts": "By part",
-        "parts_said": "The health score by its rules, 0–100, beside what each part adds to the risk.",
-        "part": "Part",
-        "part_health": "Health",
+        "categories": "By category",
+        "categories_said": "The health score by its rules, 0–100, beside what each category adds to the risk.",
+        "category": "Category",
+        "category_health": "Health",
         "no_data": "no data",
         "not_scored": "not scored",
         "moved": "What changed since the list before",
@@ -73,15 +73,15 @@ _GAPS: Mapping[str, str] = MappingProxyType(
 )
 
 
-def gaps_in_words(missing: Sequence[str], parts: Sequence[str], *, scored: bool, first: bool) -> list[str]:
+def gaps_in_words(missing: Sequence[str], silent: Sequence[str], *, scored: bool, first: bool) -> list[str]:
     """What is not known of an account beside its reasons.
 
     Parameters
     ----------
     missing
         Of ``arr``, ``renewal_on`` and ``owner``, those without a value.
-    parts
-        Parts of the health score without data.
+    silent
+        Categories of the health score without data.
     scored
         Whether the account has a health score at all.
     first
@@ -90,15 +90,15 @@ def gaps_in_words(missing: Sequence[str], parts: Sequence[str], *, scored: bool,
     Examples
     --------
     >>> gaps_in_words(["owner"], ["support"], scored=True, first=False)
-    ['Support has no data, so the other parts of the health score count for more.', 'Nobody owns this account.']
+    ['Support has no data, so the other categories of the health score count for more.', 'Nobody owns this account.']
     """
-    without = [PART_WORDS[part] if number == 0 else PART_WORDS[part].lower() for number, part in enumerate(parts)]
+    without = [CATEGORY_WORDS[name] if at == 0 else CATEGORY_WORDS[name].lower() for at, name in enumerate(silent)]
     said = []
     if not scored:
         said.append("There is no health score.")
     elif without:
         have = "has" if len(without) == 1 else "have"
-        said.append(f"{_listed(without)} {have} no data, so the other parts of the health score count for more.")
+        said.append(f"{_listed(without)} {have} no data, so the other categories of the health score count for more.")
     said += [_GAPS[name] for name in missing]
     return [*said, "Earlier lists do not have this account."] if first else said
 
