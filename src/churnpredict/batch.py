@@ -143,13 +143,14 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
             dataset = open_dataset(project)
         with dataset:
             dataset.check_fresh(cutoff)
-            scored = score(dataset, model, cutoff, stages=stages)
+            previous = previous_week(project, cutoff)
+            kept: list[pd.DataFrame] | None = None if previous is None or not project.risk_list.changes else []
+            scored = score(dataset, model, cutoff, stages=stages, kept=kept)
             with stages.stage("changes"):
-                previous = previous_week(project, cutoff)
                 scored = with_shown_tiers(project, model, scored, previous)
                 made_by = scored.predictions.assign(**{BUNDLE: model_digest(champion)})
                 scored = replace(scored, predictions=made_by)
-                since = since_previous(dataset, model, scored.predictions, previous)
+                since = since_previous(dataset, model, scored.predictions, previous, today=kept or [])
                 scored = replace(scored, drivers=with_values_before(scored.drivers, since.changes))
         with stages.stage("list"):
             risk_list = _risk_list(project, scored, previous, since)
@@ -169,6 +170,7 @@ def score(
     *,
     accounts: list[str] | None = None,
     stages: Stages | None = None,
+    kept: list[pd.DataFrame] | None = None,
 ) -> Scored:
     """Score accounts at a cutoff, in bounded batches, where their features are made.
 
@@ -184,6 +186,8 @@ def score(
         Only these, or all that are alive.
     stages
         Where time is kept.
+    kept
+        Where the features are put, if anywhere, unless they are in the engine's workers.
 
     Raises
     ------
@@ -191,7 +195,7 @@ def score(
         If no account is alive at the cutoff.
     """
     stages = stages or Stages()
-    scorer = BatchScorer(model, stages)
+    scorer = BatchScorer(model, stages, kept)
     with stages.stage("features"):
         batches = list(dataset.map_features([cutoff], scorer, accounts))
     if not sum(batch.num_rows for batch in batches):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import pandas as pd
 
@@ -10,7 +12,8 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset
 from churnpredict.scoring import BUNDLE, RiskChanges, RiskModel, moved_accounts, risk_changes, split_changes
 
-#: Accounts that are asked for by name; of more, all accounts are asked for and the others passed over.
+#: Accounts that are asked for by name; of more, all accounts are asked for and the others passed over. Where accounts
+#: are compared with their peers, everybody's features are made anyway, and those of some would be made twice.
 MOST_NAMED = 10_000
 _LEFT = [ACCOUNT_ID, "account_name", "owner", "arr", "previous_tier", "previous_risk"]
 
@@ -33,7 +36,12 @@ class Since:
 
 
 def since_previous(
-    dataset: Dataset, model: RiskModel, predictions: pd.DataFrame, previous: pd.DataFrame | None
+    dataset: Dataset,
+    model: RiskModel,
+    predictions: pd.DataFrame,
+    previous: pd.DataFrame | None,
+    *,
+    today: Sequence[pd.DataFrame] = (),
 ) -> Since:
     """What happened since the week before.
 
@@ -48,26 +56,32 @@ def since_previous(
     previous
         The stored predictions of the week before; None if there is none. Without a digest, they count as those of
         another model.
+    today
+        Features that `predictions` were made of; asked for where there are none.
     """
     if previous is None:
         return Since(RiskChanges.none(), pd.DataFrame(columns=_LEFT))
     wanted = dataset.project.risk_list.changes
-    changes = _changes(dataset, model, predictions, previous) if wanted else RiskChanges.none()
+    changes = _changes(dataset, model, (predictions, previous), today) if wanted else RiskChanges.none()
     return Since(changes, _left(dataset, predictions, previous))
 
 
-def _changes(dataset: Dataset, model: RiskModel, predictions: pd.DataFrame, previous: pd.DataFrame) -> RiskChanges:
+def _changes(
+    dataset: Dataset, model: RiskModel, weeks: tuple[pd.DataFrame, pd.DataFrame], today: Sequence[pd.DataFrame]
+) -> RiskChanges:
+    predictions, previous = weeks
     changes = risk_changes(predictions, previous)
     accounts = moved_accounts(changes, predictions, previous)
     if not accounts:
         return RiskChanges(changes, RiskChanges.none().drivers)
     then, now = changes["previous_cutoff"].iloc[0], changes[CUTOFF].iloc[0]
-    asked = accounts if len(accounts) <= MOST_NAMED else None
-    asked_for = dataset.features([then.date(), now.date()], asked)
-    features = pd.concat([frame[frame[ACCOUNT_ID].isin(accounts)] for frame in asked_for], ignore_index=True)
-    before, today = (features[features[CUTOFF] == cutoff] for cutoff in (then, now))
+    asked = accounts if len(accounts) <= MOST_NAMED and not dataset.project.peers else None
+    cutoffs = [then.date()] if today else [then.date(), now.date()]
+    frames = chain(today, dataset.features(cutoffs, asked))
+    features = pd.concat([frame[frame[ACCOUNT_ID].isin(accounts)] for frame in frames], ignore_index=True)
     same_model = BUNDLE in previous.columns and previous[BUNDLE].iloc[0] == predictions[BUNDLE].iloc[0]
-    return split_changes(changes, model, before, today, same_model=same_model)
+    before, after = (features[features[CUTOFF] == cutoff] for cutoff in (then, now))
+    return split_changes(changes, model, before, after, same_model=same_model)
 
 
 def _left(dataset: Dataset, predictions: pd.DataFrame, previous: pd.DataFrame) -> pd.DataFrame:

@@ -196,7 +196,7 @@ class RiskList(Declared):
     arr: str | None = None
     renewal_on: str | None = None
     currency: str = "USD"
-    #: Say why risks changed since the week before; costs the features of the accounts that moved, at two cutoffs.
+    #: Say why risks changed since the week before; costs features of one more cutoff.
     changes: bool = True
     #: Write each owner a list of their own beside that of all accounts.
     per_owner: bool = False
