@@ -128,6 +128,13 @@ def test_a_past_week_run_again_compares_with_the_week_before_it(after_last_week:
     assert contents(predict_week(after_last_week, TODAY).folder) == first
 
 
+def test_asking_for_everybody_gives_what_asking_by_name_gives(
+    after_last_week: Project, two_weeks: tuple[Project, Week, Week], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("churnpredict.changes.MOST_NAMED", 0)
+    assert contents(predict_week(after_last_week, TODAY).folder) == contents(two_weeks[2].folder)
+
+
 def test_rows_that_came_late_are_late_data(after_last_week: Project, two_weeks: tuple[Project, Week, Week]) -> None:
     """Rows of a source that does not say when they came: we say something else of the same day."""
     loud = two_weeks[1].risk_list["account_id"].tolist()[:12]
