@@ -235,6 +235,7 @@ def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, 
         noun_of(project),
         project.workload,
         opened_plays(project.data_folder / WEEKS, cutoff, project.longest_cool_down),
+        project.outcomes,
         changes=since.changes.parts,
         change_drivers=since.changes.drivers,
     )

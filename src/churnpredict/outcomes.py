@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
 from churnpredict.config import Project
-from churnpredict.csm import Lists, OutcomeReport, report_outcomes
+from churnpredict.csm import Lists, OutcomeReport, assigned, report_outcomes
 from churnpredict.errors import DataError, Problem
 from churnpredict.ledger import Given, Recorded, Stamp, interventions_of, read_ledger, record
+
+if TYPE_CHECKING:
+    from churnpredict.lab import HoldoutEffect
 
 
 def write_down(project: Project, given: Sequence[Given], stamp: Stamp, *, unlisted: bool = False) -> list[Recorded]:
@@ -61,19 +65,40 @@ def report(project: Project, as_of: date) -> OutcomeReport:
     as_of
         Nothing that came about or was written down at or after this day is in it.
 
+    Where accounts are held out, the sources are opened, too, to see who churned.
+
     Raises
     ------
     DataError
-        If the ledger is damaged.
+        If the ledger or a list is damaged, or a source is not what was declared.
     """
     entries = read_ledger(project.ledger_file)
     known = [each for each in entries if each.known_before(as_of, project.time_zone)]
-    return report_outcomes(
+    found = report_outcomes(
         interventions_of(known),
         as_of,
         currency=project.risk_list.currency,
         value_multiple=project.tiers.value_multiple,
     )
+    effect = _effect(project, as_of)
+    return found if effect is None else replace(found, notes=(effect.sentence(),), holdout=effect.as_dict())
+
+
+def _effect(project: Project, as_of: date) -> HoldoutEffect | None:
+    """What the accounts that were held out show; None where there are none, or it is too early."""
+    groups = assigned(project.weeks_folder)
+    if groups.empty:
+        return None
+    # Only now: writing an entry down needs neither tables nor a model.
+    from churnpredict.dataset import Hindsight, open_dataset  # noqa: PLC0415
+    from churnpredict.lab import effect_of_plays  # noqa: PLC0415
+
+    with open_dataset(project) as dataset:
+        # What happened after the last event is not known, however late it is.
+        observed = min(as_of, dataset.span()[1] + timedelta(days=1))
+        churns = dataset.churns(observed)
+    closed = Hindsight.at(observed, project.training.intervals(), project.churn).closed_until
+    return effect_of_plays(groups, churns, closed)
 
 
 def _refuse_strangers(lists: Lists, given: Sequence[Given]) -> None:

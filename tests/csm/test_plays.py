@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnpredict.config import Playbook, Workload, default_playbooks
+from churnpredict.config import Outcomes, Playbook, Workload, default_playbooks
 from churnpredict.csm import opened_plays, to_parquet
 from churnpredict.csm.plays import no_plays, planned
 from churnpredict.errors import DataError
@@ -178,3 +178,33 @@ def test_weeks_in_a_row_never_begin_a_play_twice_within_its_cool_down() -> None:
             started[key] = cutoff
         opened = pd.concat([opened, new[list(opened.columns)]], ignore_index=True)
         opened = opened.drop_duplicates(["account_id", "play"], keep="last")
+
+
+def held(frame: pd.DataFrame, share: float = 0.5, **workload: Any) -> pd.DataFrame:
+    """The plays where a share is held out."""
+    outcomes = Outcomes(holdout_share=share, holdout_salt="acme")
+    declared = {"playbooks": default_playbooks(), "workload": Workload(**workload), "outcomes": outcomes}
+    return planned(frame, {}, no_plays(), **declared).set_index("account_id")
+
+
+def many(tier: str) -> pd.DataFrame:
+    return accounts(*[(f"{tier}{number:03}", tier, 0.3, 1000.0 - number) for number in range(200)])
+
+
+def test_who_is_held_out_has_a_play_and_nothing_to_do() -> None:
+    made = held(many("red"))
+    out = made[made["play_state"] == "held out"]
+    assert 60 < len(out) < 140
+    assert (out["play"] == "red").all()
+    assert out[["playbook", "play_role", "opened_on", "due_on"]].isna().all(axis=None)
+    assert set(made["play_state"]) == {"held out", "due"}
+
+
+def test_critical_accounts_are_never_held_out() -> None:
+    assert set(held(many("critical"))["play_state"]) == {"due"}
+
+
+def test_only_who_would_have_got_a_play_is_held_out() -> None:
+    with_places = held(many("red"), per_owner=40)
+    assert (with_places["play_state"] == "beyond capacity").sum() == 160
+    assert with_places.iloc[40:]["play_state"].eq("beyond capacity").all()

@@ -119,7 +119,10 @@ def test_a_day_of_churn_that_was_set_right_later_is_not_known_before(tmp_path: P
 @pytest.mark.parametrize(
     ("day", "expected"),
     [
-        (-1, (0, 0)),
+        (-91, (0, 0)),
+        (-90, (0, 0)),
+        (-89, (None, None)),
+        (-1, (None, None)),
         (0, (None, None)),
         (59, (None, None)),
         (60, (0, None)),
@@ -127,15 +130,27 @@ def test_a_day_of_churn_that_was_set_right_later_is_not_known_before(tmp_path: P
         (90, (0, 0)),
     ],
 )
-def test_an_intervention_before_the_end_of_an_interval_hides_what_would_have_come(
+def test_an_intervention_that_acts_before_the_end_of_an_interval_hides_what_would_have_come(
     tmp_path: Path, day: int, expected: Labels
 ) -> None:
     assert labels_of(dated(tmp_path, treated=[treated(day)])) == expected
 
 
 @pytest.mark.parametrize(
+    ("declared", "day", "expected"), [(0, -1, (0, 0)), (1, -1, (0, 0)), (2, -1, (None, None)), (0, 0, (None, None))]
+)
+def test_how_long_an_intervention_acts_is_declared(tmp_path: Path, declared: int, day: int, expected: Labels) -> None:
+    dataset = dated(tmp_path, treated=[treated(day)])
+    training = dataset.project.training.model_copy(update={"intervention_days": declared})
+    project = dataset.project.model_copy(update={"training": training})
+    assert labels_of(Dataset(project, dataset.tables, dataset.reports)) == expected
+
+
+@pytest.mark.parametrize(
     ("churn", "intervention", "expected"),
     [
+        (0, -1, (None, None)),
+        (20, -1, (None, None)),
         (20, 30, (1, None)),
         (20, 20, (1, None)),
         (30, 20, (None, None)),
@@ -152,7 +167,7 @@ def test_churn_that_came_first_is_known_all_the_same(
 
 
 def test_the_first_intervention_ahead_decides(tmp_path: Path) -> None:
-    found = labels_of(dated(tmp_path, treated=[treated(-50), treated(70), treated(80), treated(200)]))
+    found = labels_of(dated(tmp_path, treated=[treated(-95), treated(70), treated(80), treated(200)]))
     assert found == (0, None)
 
 

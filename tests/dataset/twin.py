@@ -140,7 +140,8 @@ class Twin:
         churned = self._churned_on(account, cutoff, observed)
         if churned is not None and churned < first:
             return None
-        treated = [day for day in self._interventions(account, observed) if day >= cutoff]
+        acting = span(max(self.project.training.intervention_days - 1, 0))
+        treated = [day for day in self._interventions(account, observed) if day >= cutoff - acting]
         if treated and min(treated) < beyond and not (churned is not None and churned <= min(treated)):
             return None
         return 1.0 if churned is not None and churned < beyond else 0.0

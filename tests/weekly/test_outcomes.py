@@ -159,3 +159,27 @@ def test_overrides_are_counted_by_what_came_of_them(listed: Project, monkeypatch
     found = feedback(listed, TODAY).overrides
     assert (found.churned, found.stayed, found.open) == (1, 1, 1)
     assert "1 of these accounts churned, 1 stayed, of 1 it is not known yet" in str(found.sentence())
+
+
+def test_the_report_compares_with_the_accounts_that_were_held_out(listed: Project) -> None:
+    past = TODAY - timedelta(days=120)
+    churn = pd.read_parquet(listed.folder / "churn.parquet")
+    days = churn[churn["churned_on"].between(pd.Timestamp(past), pd.Timestamp(past + timedelta(days=89)))]
+    left, stayed = days["account_id"].tolist(), the_list(listed)["account_id"].tolist()
+    # Held out: four who left and six who stayed; played: one who left and nine who stayed; and one that is critical.
+    rows = pd.DataFrame({"account_id": [*left[:5], *stayed[:16]], "tier": [*["red"] * 20, "critical"]})
+    rows["play_state"] = ["held out"] * 4 + ["due"] + ["held out"] * 6 + ["due"] * 10
+    rows["cutoff"] = pd.Timestamp(past).as_unit("us")
+    for week in (past, past + timedelta(days=7)):
+        # The second list says otherwise of everybody; the first one decides.
+        (listed.weeks_folder / str(week)).mkdir()
+        rows.to_parquet(listed.weeks_folder / str(week) / "risk_list.parquet", index=False)
+        rows = rows.assign(play_state="due", cutoff=rows["cutoff"] + pd.Timedelta(days=7))
+    shown = outcomes(listed, "report", "--json", "--as-of", str(TODAY))
+    assert shown.code == 0, shown.err
+    found = shown.document["holdout"]
+    assert found["held_out"] == {"accounts": 10, "churned": 4}
+    assert found["played"] == {"accounts": 10, "churned": 1}
+    assert found["prevented"] == pytest.approx(0.3)
+    assert "10 accounts held out at random" in shown.document["notes"][0]
+    assert outcomes(listed, "report", "--json", "--as-of", str(past + timedelta(days=60))).document["holdout"] is None

@@ -26,6 +26,8 @@ class Training(Declared):
     test_share: Annotated[float, Field(gt=0, le=0.5)] = 0.25
     bags: Annotated[int, Field(ge=1, le=50)] = 3
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 7
+    #: How long an intervention acts: rows whose cutoff lies fewer days after its beginning are not labelled.
+    intervention_days: Annotated[int, Field(ge=0, le=730)] = 90
     #: Train although something is too good to be true; it stays among the warnings.
     accept_suspected_leak: bool = False
     #: Judge the recipe on accounts it has never seen, too: one more model per fold of accounts.
@@ -188,6 +190,22 @@ class Database(Declared):
     url_env: Annotated[str, StringConstraints(min_length=1)]
     #: ``table`` or ``schema.table``.
     table: Annotated[str, StringConstraints(pattern=r"^[^.\x00]{1,63}(\.[^.\x00]{1,63})?$")]
+
+
+class Outcomes(Declared):
+    """Whether some accounts are left without a play at random, so that what plays are worth can be measured."""
+
+    #: Share of the accounts that would get a play, and are not critical; drawn anew each quarter.
+    holdout_share: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    #: Any text of your own, kept as it is: another one draws other accounts.
+    holdout_salt: str = ""
+
+    @model_validator(mode="after")
+    def _salted(self) -> Self:
+        if self.holdout_share and not self.holdout_salt:
+            msg = "holdout_share needs holdout_salt, any text of your own"
+            raise ValueError(msg)
+        return self
 
 
 class RiskList(Declared):

@@ -38,6 +38,7 @@ from churnpredict.config.playbooks import Playbooks, Workload, default_playbooks
 from churnpredict.config.policies import (
     Freshness,
     HealthScore,
+    Outcomes,
     Paths,
     RiskList,
     Tiers,
@@ -97,6 +98,7 @@ class Project(Declared):
     playbooks: Playbooks = Field(default_factory=default_playbooks)
     workload: Workload = Workload()
     risk_list: RiskList = RiskList()
+    outcomes: Outcomes = Outcomes()
     freshness: Freshness = Freshness()
     paths: Paths = Paths()
     _folder: Path = PrivateAttr(default=Path())

@@ -1,6 +1,7 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
 from churnpredict.csm.account_page import MOST_WEEKS, Background
+from churnpredict.csm.assigned import assigned
 from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
 from churnpredict.csm.listed import Lists
 from churnpredict.csm.outcomes import OutcomeReport, Tally, report_outcomes
@@ -25,6 +26,7 @@ __all__ = [
     "OwnerFiles",
     "Page",
     "Tally",
+    "assigned",
     "build_risk_list",
     "chat_payload",
     "due_date",

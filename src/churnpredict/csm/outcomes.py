@@ -91,6 +91,8 @@ class OutcomeReport:
         How often which reason was given, by what it came to.
     notes
         What a reader must know.
+    holdout
+        What a random hold-out shows of the effect of plays; None without one.
     """
 
     as_of: date
@@ -102,6 +104,7 @@ class OutcomeReport:
     by_play_and_tier: dict[str, Tally]
     reasons: dict[str, dict[str, int]]
     notes: tuple[str, ...]
+    holdout: dict[str, Any] | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain values."""

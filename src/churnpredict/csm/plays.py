@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from hashlib import sha256
 from pathlib import Path
 from typing import Literal
 
@@ -16,14 +17,16 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
-from churnpredict.config import Playbook, Workload
+from churnpredict.config import Outcomes, Playbook, Workload
 from churnpredict.csm.playbooks import due_date, play_for
 from churnpredict.errors import DataError, Problem
 
-PlayState = Literal["due", "cooling down", "beyond capacity"]
+PlayState = Literal["due", "cooling down", "beyond capacity", "held out"]
 DUE: PlayState = "due"
 COOLING: PlayState = "cooling down"
 BEYOND: PlayState = "beyond capacity"
+#: Left without a play at random, to measure what plays are worth; it takes a place of the capacity all the same.
+HELD_OUT: PlayState = "held out"
 #: The file of a week that its plays are read from.
 RISK_LIST = "risk_list.parquet"
 _OPENED = {ACCOUNT_ID: "str", "play": "str", "opened_on": "datetime64[us]", "due_on": "datetime64[us]"}
@@ -82,6 +85,7 @@ def planned(
     *,
     playbooks: Mapping[str, Playbook],
     workload: Workload,
+    outcomes: Outcomes | None = None,
 ) -> pd.DataFrame:
     """The play of each account, and whether it is begun this week.
 
@@ -93,15 +97,15 @@ def planned(
         By account, the detectors whose evidence it has.
     opened
         See `opened_plays`.
-    playbooks, workload
-        The declarations.
+    playbooks, workload, outcomes
+        The declarations; without `outcomes` nobody is held out.
 
     Returns
     -------
     DataFrame
         The same rows: play, playbook (the action), play_role, play_state, opened_on and due_on; missing where there
         is nothing to do. Of the plays of an owner that are not cooling down, critical accounts come first, then the
-        higher risk × ARR; what is beyond the owner's capacity has no due date.
+        higher risk × ARR; what is beyond the owner's capacity has no due date. What is held out has no action either.
     """
     names = [
         play_for(tier, detectors.get(account, ()), playbooks=playbooks)
@@ -112,14 +116,34 @@ def planned(
     if accounts.empty:
         return made.assign(playbook=plays, play_role=plays, play_state=plays)
     cutoff = accounts[CUTOFF].iloc[0].date()
-    made["play_state"] = _states(made, _cooling(made, playbooks, workload), workload)
+    states = _states(made, _cooling(made, playbooks, workload), workload)
+    # Among those who would have got one, so that both groups are alike.
+    held = made[ACCOUNT_ID].map(lambda name: is_held_out(name, cutoff, outcomes or Outcomes())).astype("bool")
+    made["play_state"] = states.mask((states == DUE) & held & (made["tier"] != "critical"), HELD_OUT)
     due = {name: pd.Timestamp(due_date(cutoff, playbook, workload)) for name, playbook in playbooks.items()}
     begun = made["play_state"] == DUE
     made["opened_on"] = made["opened_on"].where(made["play_state"] == COOLING).mask(begun, pd.Timestamp(cutoff))
     made["due_on"] = made["due_on"].where(made["play_state"] == COOLING).mask(begun, made["play"].map(due))
-    made["playbook"] = made["play"].map({name: playbook.action for name, playbook in playbooks.items()})
-    made["play_role"] = made["play"].map({name: playbook.role for name, playbook in playbooks.items()})
+    done = made["play"].where(made["play_state"] != HELD_OUT)
+    made["playbook"] = done.map({name: playbook.action for name, playbook in playbooks.items()})
+    made["play_role"] = done.map({name: playbook.role for name, playbook in playbooks.items()})
     return made
+
+
+def is_held_out(account: str, cutoff: date, outcomes: Outcomes) -> bool:
+    """Whether an account is drawn to be left without a play in the quarter of a cutoff.
+
+    The draw is a hash of salt, quarter and account: the same on every machine and in every week of the quarter, and
+    independent of everything that is known of the account.
+
+    Examples
+    --------
+    >>> is_held_out("ACME", date(2025, 3, 3), Outcomes())
+    False
+    """
+    quarter = f"{cutoff.year}Q{(cutoff.month + 2) // 3}"
+    digest = sha256(f"{outcomes.holdout_salt}\x00{quarter}\x00{account}".encode()).digest()
+    return int.from_bytes(digest[:8]) < outcomes.holdout_share * 2**64
 
 
 def _cooling(made: pd.DataFrame, playbooks: Mapping[str, Playbook], workload: Workload) -> pd.Series:

@@ -22,7 +22,7 @@ from churnpredict.csm import wording
 from churnpredict.csm.account_page import DETAIL, Background, Details, account_details
 from churnpredict.csm.evidence import LINES
 from churnpredict.csm.packing import packed
-from churnpredict.csm.plays import BEYOND, COOLING
+from churnpredict.csm.plays import BEYOND, COOLING, HELD_OUT
 from churnpredict.csm.risk_list import REASONS
 from churnpredict.csm.wording import TIER_WORDS, Noun
 from churnpredict.pages import asset, content_policy, environment
@@ -232,7 +232,7 @@ def _play(given: dict[str, Any], page: Page) -> dict[str, str]:
     return {
         "action": _shown(given["playbook"] or "", 240),
         "role": _shown(given["play_role"] or ""),
-        "due": wording.BEYOND_CAPACITY if state == BEYOND else due,
+        "due": {BEYOND: wording.BEYOND_CAPACITY, HELD_OUT: wording.HELD_OUT_WORDS}.get(state, due),
     }
 
 

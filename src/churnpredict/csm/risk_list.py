@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
-from churnpredict.config import Playbook, Workload
+from churnpredict.config import Outcomes, Playbook, Workload
 from churnpredict.csm.changes import no_change_drivers, no_changes, told_changes
 from churnpredict.csm.evidence import LINES, detectors_of, evidence_lines, no_evidence
 from churnpredict.csm.plays import no_plays, planned
@@ -95,6 +95,8 @@ class ListPolicy:
         How many new plays an owner can begin in a week, and when nobody works.
     opened
         What the lists before began, see `churnpredict.csm.plays.opened_plays`.
+    outcomes
+        Who is held out.
     changes, change_drivers
         Why risks changed since the list before, see `churnpredict.scoring.RiskChanges`.
     """
@@ -104,6 +106,7 @@ class ListPolicy:
     noun: Noun = "leave"
     workload: Workload = field(default_factory=Workload)
     opened: pd.DataFrame = field(default_factory=no_plays)
+    outcomes: Outcomes = field(default_factory=Outcomes)
     changes: pd.DataFrame = field(default_factory=no_changes)
     change_drivers: pd.DataFrame = field(default_factory=no_change_drivers)
 
@@ -160,7 +163,14 @@ def build_risk_list(
         frame = frame.merge(more, on=ACCOUNT_ID, how="left")
     frame = frame.sort_values(["risk_90d", ACCOUNT_ID], ascending=[False, True], ignore_index=True)
     detectors = detectors_of(evidence)
-    frame = planned(frame, detectors, policy.opened, playbooks=policy.playbooks, workload=policy.workload)
+    frame = planned(
+        frame,
+        detectors,
+        policy.opened,
+        playbooks=policy.playbooks,
+        workload=policy.workload,
+        outcomes=policy.outcomes,
+    )
     return _completed(frame, policy)
 
 

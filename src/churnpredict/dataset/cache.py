@@ -36,7 +36,8 @@ from churnpredict.publishing import file_digest, locked, write_whole
 KEPT = 2
 #: What may be declared that no feature is made of. A section that is new to this list only makes a key too narrow.
 _NO_MATTER = {
-    *("name", "interventions", "training", "health_score", "tiers", "playbooks", "risk_list", "freshness", "paths"),
+    *("name", "interventions", "training", "health_score", "tiers", "playbooks", "risk_list", "outcomes"),
+    *("freshness", "paths"),
 }
 
 _log = logging.getLogger(__name__)

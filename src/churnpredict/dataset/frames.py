@@ -245,7 +245,9 @@ class Dataset:
         """
         hindsight = Hindsight.at(observed_until, self.project.training.intervals(), self.project.churn)
         rows = self._spine(cutoffs)
-        expression = labels(rows, self._lives(), self.tables.interventions, hindsight=hindsight)
+        acting = self.project.training.intervention_days
+        treated = self.tables.interventions
+        expression = labels(rows, self._lives(), treated, hindsight=hindsight, acting_days=acting)
         frame = _collected(expression.order_by(CUTOFF, ACCOUNT_ID))
         made = [column for column in frame.columns if column not in (ACCOUNT_ID, CUTOFF)]
         return frame.astype(dict.fromkeys(made, "float64"))

@@ -2,7 +2,7 @@
 
 A label is 1, 0 or null. It is null until the interval has passed in full and its churn had time to be written down,
 when the account had churned before the interval began, and when a logged intervention came before the interval's
-end: what would have happened without it cannot be known.
+end or still acted when it began: what would have happened without it cannot be known.
 """
 
 from __future__ import annotations
@@ -52,7 +52,14 @@ class Hindsight:
         return cls(intervals, observed_until, observed_until - timedelta(days=delay))
 
 
-def labels(spine: ir.Table, lives: ir.Table, interventions: ir.Table | None, *, hindsight: Hindsight) -> ir.Table:
+def labels(
+    spine: ir.Table,
+    lives: ir.Table,
+    interventions: ir.Table | None,
+    *,
+    hindsight: Hindsight,
+    acting_days: int,
+) -> ir.Table:
     """What came of each row of the spine, as far as it was known on the day `hindsight.observed_until` began.
 
     Parameters
@@ -65,6 +72,8 @@ def labels(spine: ir.Table, lives: ir.Table, interventions: ir.Table | None, *, 
         account_id, day, seen, replaced (the day from whose end on it is known not to be so, or null); or None.
     hindsight
         The intervals, and what may be known.
+    acting_days
+        An intervention acts in ``[day, day + acting_days)``; rows whose cutoff lies there have no label.
 
     Returns
     -------
@@ -79,7 +88,8 @@ def labels(spine: ir.Table, lives: ir.Table, interventions: ir.Table | None, *, 
         rows = rows.mutate(treated_in=ibis.null("int64"))
     else:
         stood = interventions.replaced.isnull() | (interventions.replaced >= observed)
-        rows = _with_first_intervention(rows, interventions.filter(interventions.seen < observed, stood))
+        known = interventions.filter(interventions.seen < observed, stood)
+        rows = _with_first_intervention(rows, known, acting_days)
     churned_in = days_ahead(rows.cutoff, rows.churned_on)
     closed_in = days_ahead(rows.cutoff, ibis.date(hindsight.closed_until))
     return rows.select(
@@ -100,15 +110,18 @@ def _label(
     closed_in: ir.IntegerValue,
 ) -> ir.IntegerValue:
     gone_before = (churned_in < start).fill_null(False)
+    # Where an intervention still acts at the cutoff, it began in fewer days than 0, and no churn comes before it.
     untreated = treated_in.isnull() | (treated_in >= end) | (churned_in <= treated_in).fill_null(False)
     known = (closed_in >= end) & untreated & ~gone_before
     churned = (churned_in < end).fill_null(False)
     return ibis.ifelse(known, ibis.ifelse(churned, 1, 0), ibis.null("int64")).cast("int8")
 
 
-def _with_first_intervention(rows: ir.Table, interventions: ir.Table) -> ir.Table:
+def _with_first_intervention(rows: ir.Table, interventions: ir.Table, acting_days: int) -> ir.Table:
+    """The rows with the days to the first intervention that acts at the cutoff or begins later."""
     pairs = rows.inner_join(interventions.select("account_id", "day"), "account_id")
-    ahead = pairs.filter(pairs.day >= pairs.cutoff)
-    first = ahead.group_by("account_id", "cutoff").agg(treated_in=days_ahead(ahead.cutoff, ahead.day).min())
+    pairs = pairs.mutate(treated_in=days_ahead(pairs.cutoff, pairs.day))
+    acting = pairs.filter((pairs.treated_in >= 0) | (pairs.treated_in > -acting_days))
+    first = acting.group_by("account_id", "cutoff").agg(treated_in=acting.treated_in.min())
     joined = rows.left_join(first, ["account_id", "cutoff"])
     return joined.select("account_id", "cutoff", "churned_on", "treated_in")

@@ -3,6 +3,7 @@
 from churnpredict.lab.backtest import Backtest, judge
 from churnpredict.lab.backtest_page import headline, render_backtest
 from churnpredict.lab.checkup import Checkup, check_up
+from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
 from churnpredict.lab.plots import require_matplotlib
@@ -17,6 +18,7 @@ __all__ = [
     "Backtest",
     "Checkup",
     "Figures",
+    "HoldoutEffect",
     "OutOfTimeSplit",
     "Replay",
     "Schedule",
@@ -26,6 +28,7 @@ __all__ = [
     "Training",
     "WeightProposal",
     "check_up",
+    "effect_of_plays",
     "figure_rows",
     "figures",
     "headline",

@@ -44,7 +44,7 @@ from churnpredict.csm.wording.page import (
     risk_against_typical,
     risk_in_words,
 )
-from churnpredict.csm.wording.plays import BEYOND_CAPACITY, begun_in_words, left_out
+from churnpredict.csm.wording.plays import BEYOND_CAPACITY, HELD_OUT_WORDS, begun_in_words, left_out
 from churnpredict.csm.wording.reasons import SENTENCES, Driver, points_in_words, reason, split_reason, value_in_words
 
 __all__ = [
@@ -52,6 +52,7 @@ __all__ = [
     "BEYOND_CAPACITY",
     "CATEGORY_WORDS",
     "COLUMN_WORDS",
+    "HELD_OUT_WORDS",
     "LATE_DATA",
     "MARK_WORDS",
     "NEW_MODEL",

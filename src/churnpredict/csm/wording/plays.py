@@ -9,6 +9,7 @@ from churnpredict.csm.wording.amounts import weekday_in_words
 from churnpredict.csm.wording.page import TIER_WORDS, WORST_FIRST
 
 BEYOND_CAPACITY = "Beyond capacity this week"
+HELD_OUT_WORDS = "Held out: no play this quarter"
 #: Sentences about owners that the page has room for.
 MOST_LEFT_OUT = 6
 
