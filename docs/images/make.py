@@ -15,7 +15,7 @@ ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def main() -> None:
-    """Open the page of a week in Chromium and save what a reader sees first, of the list and of the first red account."""
+    """Open the page of a week in Chromium; save what a reader sees of the list, and of the first red account."""
     page_file = Path(sys.argv[1]).resolve() / "risk_list.html"
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)

@@ -67,5 +67,5 @@ def test_a_page_tells_the_week_before_its_changes_and_what_was_written_down(proj
 def test_reasons_tell_what_the_same_figure_was_a_week_ago(project: Project) -> None:
     predict_week(project, LAST_WEEK)
     week = predict_week(project, TODAY)
-    told = " ".join(week.risk_list["reason_1"].dropna().tolist() + week.risk_list["reason_2"].dropna().tolist())
+    told = " ".join(str(text) for text in week.risk_list[["reason_1", "reason_2", "reason_3"]].to_numpy().ravel())
     assert re.search(rf", (up|down) from [^,]* on {LAST_WEEK.day} [A-Z][a-z]{{2}} {LAST_WEEK.year}", told)
