@@ -156,6 +156,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
             risk_list = _risk_list(project, scored, previous, since)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
             background = _background(project, cutoff, scored, since)
+        with stages.stage("files"):
             files = {**_list_files(project, risk_list, page, background, since.left), **_stored(scored, since)}
             owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
             folder = project.data_folder / WEEKS / cutoff.isoformat()

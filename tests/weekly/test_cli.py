@@ -288,7 +288,17 @@ def test_predict_says_where_the_list_is(predicted: tuple[Path, Ended]) -> None:
     listed = pd.read_csv(said["risk_list"])
     assert len(listed) == said["accounts"] == sum(said["tiers"].values())
     assert Path(said["html"]).is_file()
-    assert set(said["seconds"]) == {"model", "sources", "features", "risk", "drivers", "evidence", "list"}
+    assert set(said["seconds"]) == {
+        "model",
+        "sources",
+        "features",
+        "risk",
+        "drivers",
+        "evidence",
+        "changes",
+        "list",
+        "files",
+    }
     assert config.parent in Path(said["html"]).parents
 
 

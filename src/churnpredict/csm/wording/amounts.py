@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect
 from collections.abc import Mapping
 from datetime import date
+from itertools import pairwise
 from types import MappingProxyType
 
 _CURRENCY_SIGNS: Mapping[str, str] = MappingProxyType({"USD": "$", "EUR": "€", "GBP": "£"})
@@ -19,6 +21,8 @@ _ODDS = (
     *((1, of) for of in range(2, 21)),
     *((1, of) for of in (25, 30, 40, 50, 75, 100, 150, 200, 300, 500, 1000)),
 )
+#: Where one of them ends and the next begins, falling: the geometric mean of the two, with its sign turned.
+_BETWEEN = [-math.sqrt(a * c / (b * d)) for (a, b), (c, d) in pairwise(_ODDS)]
 #: Unicode categories of control characters and of halves of characters.
 _ACTING = {"Cc", "Cs"}
 #: Characters that turn the reading direction of what follows them; the marks U+200E and U+200F do not.
@@ -92,7 +96,7 @@ def odds(risk: float) -> str:
         return "more than 9 in 10"
     if risk < 0.00075:
         return "fewer than 1 in 1,000"
-    part, whole = min(_ODDS, key=lambda share: abs(math.log(risk * share[1] / share[0])))
+    part, whole = _ODDS[bisect(_BETWEEN, -risk)]
     return f"{part} in {whole:,}"
 
 
