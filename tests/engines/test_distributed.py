@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from typing import Any
 
@@ -25,7 +24,7 @@ pytestmark = [pytest.mark.spark, pytest.mark.usefixtures("spark_session"), serve
 def on_spark(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """The shared company with its champion, every table read by Spark."""
     folder = tmp_path_factory.mktemp("spark") / "acme"
-    shutil.copytree(trained.folder, folder, symlinks=True)
+    trained.copy_to(folder)
     path = folder / "churnpredict.toml"
     path.write_text(servers.on_engine(TOML, "kind = 'spark'", f"path = '{folder}/{{name}}.parquet'"), encoding="utf-8")
     return read_project(path)
@@ -66,7 +65,7 @@ def week(on_spark: Project, collected: list[tuple[list[str], int]]) -> Week:
 @pytest.fixture(scope="module")
 def week_here(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Week:
     folder = tmp_path_factory.mktemp("duckdb") / "acme"
-    shutil.copytree(trained.folder, folder, symlinks=True)
+    trained.copy_to(folder)
     return predict_week(read_project(folder / "churnpredict.toml"), TODAY)
 
 

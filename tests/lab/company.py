@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -123,6 +124,11 @@ class Trained:
     def folder(self) -> Path:
         """The folder with the declaration, the tables and the model."""
         return self.project.folder
+
+    def copy_to(self, folder: Path) -> None:
+        """The company and its champion, without what other tests' runs left behind."""
+        left_behind = self.dataset.project.data_folder.name
+        shutil.copytree(self.folder, folder, symlinks=True, ignore=shutil.ignore_patterns(left_behind))
 
 
 def company(accounts: int = 200, leaving: float = 0.7, seed: int = 11) -> Company:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import pytest
@@ -15,7 +14,7 @@ from lab.company import Trained
 @pytest.fixture
 def project(trained: Trained, tmp_path: Path) -> Project:
     """A company with a champion and nothing predicted yet, to be written to."""
-    shutil.copytree(trained.folder, tmp_path / "acme", symlinks=True)
+    trained.copy_to(tmp_path / "acme")
     return read_project(tmp_path / "acme" / "churnpredict.toml")
 
 

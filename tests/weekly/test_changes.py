@@ -24,7 +24,7 @@ FAITHFUL = 1e-9
 
 
 def copied(trained: Trained, folder: Path) -> Project:
-    shutil.copytree(trained.folder, folder, symlinks=True)
+    trained.copy_to(folder)
     return read_project(folder / "churnpredict.toml")
 
 

@@ -49,7 +49,7 @@ def tree(project: Project) -> dict[str, bytes]:
 def predicted(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ended]:
     """A declaration whose week was published by the command, and what the command said."""
     folder = tmp_path_factory.mktemp("predicted") / "acme"
-    shutil.copytree(trained.folder, folder, symlinks=True)
+    trained.copy_to(folder)
     return folder / "churnpredict.toml", run("predict", "--json", "--config", folder / "churnpredict.toml", *AS_OF)
 
 

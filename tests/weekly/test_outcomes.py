@@ -26,7 +26,7 @@ CUTOFF = TODAY
 def predicted(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A company whose list of one week is published; to be copied."""
     folder = tmp_path_factory.mktemp("predicted") / "acme"
-    shutil.copytree(trained.folder, folder, symlinks=True)
+    trained.copy_to(folder)
     assert run("predict", "--config", folder / "churnpredict.toml", "--as-of", str(CUTOFF)).code == 0
     return folder
 

@@ -36,7 +36,7 @@ FILES = sorted(
 def week(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Week:
     """A published week, to be read."""
     folder = tmp_path_factory.mktemp("week") / "acme"
-    shutil.copytree(trained.folder, folder, symlinks=True)
+    trained.copy_to(folder)
     return predict_week(read_project(folder / "churnpredict.toml"), TODAY)
 
 
@@ -100,7 +100,17 @@ def test_the_proof_on_the_page_is_that_of_the_bundle(week: Week, trained: Traine
 
 
 def test_time_is_kept_by_stage(week: Week) -> None:
-    assert list(week.seconds) == ["model", "sources", "features", "risk", "drivers", "evidence", "changes", "list"]
+    assert list(week.seconds) == [
+        "model",
+        "sources",
+        "features",
+        "risk",
+        "drivers",
+        "evidence",
+        "changes",
+        "list",
+        "files",
+    ]
 
 
 # Again and again -------------------------------------------------------------------------------------------------
