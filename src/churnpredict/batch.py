@@ -60,7 +60,6 @@ from churnpredict.scoring import (
 from churnpredict.stages import Stages
 
 EVALUATION = "evaluation.json"
-WEEKS = "risk_lists"
 #: Every carried piece of evidence of a week, where the list has a few lines.
 EVIDENCE = "evidence.parquet"
 #: Why the risk of each account changed since the week before: the parts, and what moved.
@@ -159,7 +158,7 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
         with stages.stage("files"):
             files = {**_list_files(project, risk_list, page, background, since.left), **_stored(scored, since)}
             owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
-            folder = project.data_folder / WEEKS / cutoff.isoformat()
+            folder = project.weeks_folder / cutoff.isoformat()
             _publish(folder, files, owners, rows=len(risk_list))
     return Week(cutoff, folder, risk_list, stages.seconds)
 
@@ -212,7 +211,7 @@ def score(
 
 def previous_week(project: Project, cutoff: date) -> pd.DataFrame | None:
     """Predictions of the week before, or None."""
-    return previous_predictions(project.data_folder / WEEKS, cutoff)
+    return previous_predictions(project.weeks_folder, cutoff)
 
 
 def with_shown_tiers(project: Project, model: RiskModel, scored: Scored, previous: pd.DataFrame | None) -> Scored:
@@ -235,7 +234,7 @@ def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, 
         project.playbooks,
         noun_of(project),
         project.workload,
-        opened_plays(project.data_folder / WEEKS, cutoff, project.longest_cool_down),
+        opened_plays(project.weeks_folder, cutoff, project.longest_cool_down),
         project.outcomes,
         changes=since.changes.parts,
         change_drivers=since.changes.drivers,
@@ -261,7 +260,7 @@ def _background(project: Project, cutoff: date, scored: Scored, since: Since) ->
         scored.predictions,
         scored.drivers,
         scored.evidence,
-        past=past_predictions(project.data_folder / WEEKS, cutoff, MOST_WEEKS),
+        past=past_predictions(project.weeks_folder, cutoff, MOST_WEEKS),
         done=done.assign(on_day=pd.to_datetime(done["on_day"])),
         changes=since.changes.parts,
         change_drivers=since.changes.drivers,

@@ -53,7 +53,7 @@ def deliver(project: Project, cutoff: date) -> int:
     OutputError
         If the database cannot be reached or refuses; it then holds what it held before.
     """
-    frame = _published(project.data_folder / "risk_lists" / cutoff.isoformat(), cutoff)
+    frame = _published(project.weeks_folder / cutoff.isoformat(), cutoff)
     declared = project.risk_list.database
     if declared is None:
         raise ConfigError(Problem(_PLACE, "no database is declared", "url_env and table"))

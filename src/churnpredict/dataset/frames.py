@@ -381,12 +381,6 @@ def _no_evidence() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in columns.items()})
 
 
-def _feature_frame(batch: pa.RecordBatch, categories: set[str]) -> pd.DataFrame:
-    frame = _keyed(batch.to_pandas())
-    numbers = [column for column in frame.columns if column not in categories and column not in (ACCOUNT_ID, CUTOFF)]
-    return frame.astype(dict.fromkeys(numbers, "float32") | dict.fromkeys(categories, "str"))
-
-
 def _days(column: pd.Series) -> pa.Array:
     return pa.array(pd.to_datetime(column).dt.date, pa.date32())
 
