@@ -14,6 +14,11 @@ from .company import Company, Row, collected, random_company
 from .declared import CHURN_KINDS, CUTOFF, CUTOFFS, declaration
 
 LATER = CUTOFF + timedelta(days=1000)
+PEERS = """
+    [peers]
+    seats_in_region = { of = "seats__value", by = "region", fewest = 3 }
+    seats_among_all = { of = "seats__value" }
+    """
 
 
 @pytest.fixture(scope="module")
@@ -36,15 +41,47 @@ def test_rows_are_sorted_by_cutoff_and_account(dataset: Dataset) -> None:
     assert keys.equals(keys.sort_values(["cutoff", "account_id"], ignore_index=True).drop_duplicates())
 
 
+#: Of the values of a whole frame of two cutoffs: a cutoff at once, and not even one.
+PART_SHARES = {"cutoffs": 0.6, "accounts": 0.4}
+
+
+@pytest.mark.parametrize("share", PART_SHARES.values(), ids=PART_SHARES)
 @pytest.mark.parametrize("churn", CHURN_KINDS)
-def test_parts_hold_what_the_whole_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, churn: str) -> None:
-    company = random_company(5, 20, 500).declared(declaration(churn, parts=["usage", "contract"]))
-    dataset = company.open(tmp_path)
-    whole = collected(dataset, CUTOFFS)
-    monkeypatch.setattr("churnpredict.dataset.frames.PART_ROWS", len(whole) // 3)
-    batches = list(dataset.features(CUTOFFS))
-    assert len(batches) > 2
+def test_parts_hold_what_the_whole_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, churn: str, share: float
+) -> None:
+    needed = ["usage"] if churn == "silence" else []
+    dataset = random_company(5, 20, 500).declared(declaration(churn, parts=["contract", *needed])).open(tmp_path)
+    whole = collected(dataset, CUTOFFS[-2:])
+    in_parts(monkeypatch, whole, share)
+    batches = list(dataset.features(CUTOFFS[-2:]))
+    assert len(batches) > 1
     pd.testing.assert_frame_equal(pd.concat(batches, ignore_index=True), whole)
+
+
+@pytest.mark.parametrize("share", PART_SHARES.values(), ids=PART_SHARES)
+def test_peers_are_the_same_in_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float) -> None:
+    declared = declaration(parts=["contract", "facts"]) + PEERS
+    dataset = random_company(5, 20, 500).declared(declared).open(tmp_path)
+    whole = collected(dataset, CUTOFFS[-2:])
+    assert whole["seats_in_region__versus_peers"].notna().any()
+    few = sorted(whole["account_id"].unique())[3:11]
+    chosen = whole[["account_id", "cutoff"]].sample(frac=0.6, random_state=0)
+
+    def of_some() -> list[pd.DataFrame]:
+        found = [dataset.features(CUTOFFS[-2:], few), dataset.features_of(chosen)]
+        return [pd.concat(batches, ignore_index=True) for batches in found]
+
+    at_once = of_some()
+    for each in at_once:
+        in_parts(monkeypatch, each, share)
+    for part, each in zip(of_some(), at_once, strict=True):
+        pd.testing.assert_frame_equal(part, each)
+
+
+def in_parts(monkeypatch: pytest.MonkeyPatch, whole: pd.DataFrame, share: float) -> None:
+    values = whole["cutoff"].nunique() * whole["account_id"].nunique() * (len(whole.columns) - 2)
+    monkeypatch.setattr("churnpredict.dataset.bounded.PART_CELLS", int(values * share))
 
 
 def test_each_account_may_have_cutoffs_of_its_own(dataset: Dataset) -> None:

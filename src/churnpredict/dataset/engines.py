@@ -18,7 +18,7 @@ from ibis.backends import BaseBackend
 from churnpredict.config import Connection, Project, Table
 from churnpredict.dataset import spark
 from churnpredict.dataset.spark import Mapping
-from churnpredict.errors import ConfigError, DataError, Problem
+from churnpredict.errors import ConfigError, DataError, OutputError, Problem
 
 
 def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
@@ -195,6 +195,34 @@ def map_batches(
         yield from made.sort_by([(column, "ascending") for column in order]).to_batches()
     else:
         yield from map(function, fetch_batches(expression.order_by(*order), rows))
+
+
+def store(expression: ir.Table, path: Path) -> None:
+    """Execute an expression on DuckDB and write its rows to a Parquet file, without their coming here.
+
+    Raises
+    ------
+    DataError
+        If a source cannot be read.
+    OutputError
+        If the file cannot be written.
+    """
+    try:
+        expression.get_backend().to_parquet(expression, path)
+    except duckdb.IOException as error:
+        if str(path.parent) not in str(error):
+            raise _unreadable(error) from error
+        todo = "Free space there, or name another folder in the environment as TMPDIR."
+        raise OutputError(
+            Problem(str(path.parent), _in_one_line(error), "a folder that can be written", todo)
+        ) from error
+    except duckdb.Error as error:
+        raise _unreadable(error) from error
+
+
+def read_stored(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
+    """The rows of files that `store` wrote."""
+    return engine.read_parquet([str(path) for path in paths])
 
 
 def _on_spark(expression: ir.Table) -> bool:

@@ -50,15 +50,29 @@ def features(
     """
     if names is not None:
         project = _only(project, names)
-    rows = with_ratios(_of_sources(spine, tables, project), project.ratios)
-    if project.peers:
-        compared = rows
-        if everybody is not spine:
-            needed = {name for peers in project.peers.values() for name in _ingredients(peers)}
-            compared = features(everybody, tables, project, everybody=everybody, names=needed)
-        rows = with_peers(rows, compared, project.peers)
-    made = [name for feature in project.features() if (name := str(feature.name)) and (names is None or name in names)]
-    return rows.select(ACCOUNT_ID, CUTOFF, *made)
+    rows = own_features(spine, tables, project)
+    compared = rows
+    if project.peers and everybody is not spine:
+        compared = ingredients_of_peers(everybody, tables, project)
+    rows = compared_features(rows, compared, project)
+    return rows if names is None else rows.select(ACCOUNT_ID, CUTOFF, *(name for name in rows.columns if name in names))
+
+
+def own_features(spine: ir.Table, tables: SourceTables, project: Project) -> ir.Table:
+    """Those features of the rows of the spine that come from nothing but their own account, see `features`."""
+    return with_ratios(_of_sources(spine, tables, project), project.ratios)
+
+
+def ingredients_of_peers(everybody: ir.Table, tables: SourceTables, project: Project) -> ir.Table:
+    """Of the spine of all accounts, the features that accounts are compared by."""
+    needed = {name for peers in project.peers.values() for name in _ingredients(peers)}
+    return own_features(everybody, tables, _only(project, needed)).select(ACCOUNT_ID, CUTOFF, *sorted(needed))
+
+
+def compared_features(rows: ir.Table, everybody: ir.Table, project: Project) -> ir.Table:
+    """All declared features, in declared order, of rows with their own features and of everybody's to compare with."""
+    rows = with_peers(rows, everybody, project.peers) if project.peers else rows
+    return rows.select(ACCOUNT_ID, CUTOFF, *(str(feature.name) for feature in project.features()))
 
 
 def _only(project: Project, names: Collection[str]) -> Project:

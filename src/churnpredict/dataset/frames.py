@@ -15,28 +15,24 @@ import ibis
 import ibis.expr.types as ir
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
+from churnpredict.dataset.bounded import BoundedFeatures
 from churnpredict.dataset.cache import FrameCache
 from churnpredict.dataset.contract import SourceReport, check
-from churnpredict.dataset.engines import fetch_batches, fetch_rows, map_batches
-from churnpredict.dataset.events import reach
+from churnpredict.dataset.engines import fetch_batches, map_batches
 from churnpredict.dataset.evidence import evidence
-from churnpredict.dataset.features import features
 from churnpredict.dataset.freshness import check_fresh
 from churnpredict.dataset.histories import state
 from churnpredict.dataset.labels import Hindsight, labels
-from churnpredict.dataset.lives import lives, source_of_lives
-from churnpredict.dataset.spine import spine, spine_of
+from churnpredict.dataset.lives import lives
+from churnpredict.dataset.spine import spine
 from churnpredict.dataset.tables import SourceTables, open_tables
 from churnpredict.dataset.windows import cutoff_grid
 from churnpredict.errors import DataError, Problem
 
 BATCH_ROWS = 50_000
-#: Rows of the spine whose features are made at once: one or two gigabytes of pairs of days and cutoffs.
-PART_ROWS = 1_000_000
 ORDER = (CUTOFF, ACCOUNT_ID)
 
 #: Makes a row of results of each row of features.
@@ -130,8 +126,8 @@ class Dataset:
         DataFrame
             account_id, cutoff, then a column per feature: float32, or str for categories.
         """
-        for expression in self._features(cutoffs, accounts):
-            yield from map(self._border, fetch_batches(expression.order_by(*ORDER), BATCH_ROWS))
+        for table in self._bounded.at(cutoffs, accounts):
+            yield from map(self._border, fetch_batches(table.order_by(*ORDER), BATCH_ROWS))
 
     def features_of(self, rows: pd.DataFrame) -> Iterator[pd.DataFrame]:
         """Features of chosen rows, each account at cutoffs of its own.
@@ -148,14 +144,8 @@ class Dataset:
             As `features`.
         """
         keys = pa.table({ACCOUNT_ID: pa.array(rows[ACCOUNT_ID], pa.string()), CUTOFF: _days(rows[CUTOFF])})
-        keys = keys.sort_by([(column, "ascending") for column in ORDER])
-        for start in range(0, len(keys), PART_ROWS):
-            part = keys.slice(start, PART_ROWS)
-            cutoffs = sorted(pc.unique(part[CUTOFF]).to_pylist())
-            chosen = spine_of(self._lives(), ibis.memtable(part))
-            everybody = self._spine(cutoffs) if self.project.peers else chosen
-            expression = features(chosen, self._in_reach(cutoffs), self.project, everybody=everybody)
-            yield from map(self._border, fetch_batches(expression.order_by(*ORDER), BATCH_ROWS))
+        for table in self._bounded.of(keys):
+            yield from map(self._border, fetch_batches(table.order_by(*ORDER), BATCH_ROWS))
 
     def training_features(self, cutoffs: Sequence[date]) -> Iterator[pd.DataFrame]:
         """The same rows as `features`, kept on disk from one training to the next, see `FrameCache`.
@@ -201,39 +191,16 @@ class Dataset:
             What the function returned, sorted by cutoff and account.
         """
         mapped = _Mapped(function, self._border)
-        for expression in self._features(cutoffs, accounts):
-            yield from map_batches(expression, mapped, BATCH_ROWS, order=ORDER)
+        for table in self._bounded.at(cutoffs, accounts):
+            yield from map_batches(table, mapped, BATCH_ROWS, order=ORDER)
 
     @property
     def _border(self) -> _Border:
         return _Border(frozenset(str(f.name) for f in self.project.features() if f.kind == "category"))
 
-    def _features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None) -> Iterator[ir.Table]:
-        """Features of the rows of the spine, some cutoffs at a time, in their order."""
-        for part in self._parts(sorted(set(cutoffs)), accounts):
-            rows, everybody = self._spines(part, accounts)
-            yield features(rows, self._in_reach(part), self.project, everybody=everybody)
-
-    def _parts(self, cutoffs: Sequence[date], accounts: Sequence[str] | None) -> Iterator[Sequence[date]]:
-        """Cutoffs in parts that have about `PART_ROWS` rows of the spine at most.
-
-        An embedded engine shares this machine's memory, which pairs of days and cutoffs would fill; servers and
-        clusters have their own ways.
-        """
-        at_once = len(cutoffs)
-        if len(cutoffs) > 1 and self.tables.engine.name == "duckdb":
-            at_once = PART_ROWS // max(self._accounts_at_most() if accounts is None else len(accounts), 1)
-        for start in range(0, len(cutoffs), max(at_once, 1)):
-            yield cutoffs[start : start + max(at_once, 1)]
-
-    def _accounts_at_most(self) -> int:
-        source = source_of_lives(self.tables, self.project.churn)
-        return int(fetch_rows(source.aggregate(accounts=source.account_id.nunique()))[0]["accounts"])
-
-    def _in_reach(self, cutoffs: Sequence[date]) -> SourceTables:
-        """Without the events that no feature at these cutoffs looks at: the week costs a week, not the history."""
-        first = {key: min(cutoffs) - timedelta(days=reach(source)) for key, source in self.project.events.items()}
-        return self.tables.events_between(first, max(cutoffs))
+    @property
+    def _bounded(self) -> BoundedFeatures:
+        return BoundedFeatures(self.tables, self.project)
 
     def labels(self, cutoffs: Sequence[date], observed_until: date) -> pd.DataFrame:
         """Labels of the same rows, as they could be known at `observed_until`.

@@ -6,6 +6,7 @@ one comparison, ``seen < cutoff``, decide what is visible, in training and in se
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -77,6 +78,21 @@ class SourceTables:
             for key, table in self.events.items()
         }
         return replace(self, events=events)
+
+    def of_accounts(self, kept: Callable[[ir.StringValue], ir.BooleanValue]) -> SourceTables:
+        """The same without the rows of accounts whose id, as text, is not `kept`; evidence is left as it is."""
+
+        def of(table: ir.Table) -> ir.Table:
+            return table.filter(kept(table.account_id.cast("string")))
+
+        return replace(
+            self,
+            accounts=of(self.accounts),
+            events={key: of(table) for key, table in self.events.items()},
+            histories={key: of(table) for key, table in self.histories.items()},
+            facts={key: of(table) for key, table in self.facts.items()},
+            churn=None if self.churn is None else of(self.churn),
+        )
 
 
 def open_tables(project: Project) -> SourceTables:
