@@ -1,6 +1,6 @@
 """64 windowed features of a company's events: churnpredict beside featuretools, a pandas loop and hand-written SQL.
 
-    uv run python benchmarks/features.py --size S|M|L [--grid monthly|own] [--repeats N] [--json]
+    uv run python benchmarks/features.py --size S|M|L|XL [--grid monthly|own] [--repeats N] [--json]
     uv run python benchmarks/features.py --growth
 
 The data are made anew from a seed. Each engine runs in a process of its own, one after another, as often as
@@ -36,6 +36,7 @@ ENGINES = {
     "S": ["churnpredict", "duckdb_sql", "pandas", "featuretools"],
     "M": ["churnpredict", "duckdb_sql", "pandas"],
     "L": ["churnpredict", "duckdb_sql"],
+    "XL": ["churnpredict"],
 }
 ALL_ENGINES = ENGINES["S"]
 
