@@ -14,6 +14,7 @@ from churnpredict import __version__
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train, weights
 from churnpredict.cli.outcomes import OUTCOMES
+from churnpredict.cli.promoting import promote, rollback
 from churnpredict.cli.replaying import backtest
 from churnpredict.cli.running import obey_signals, reported
 from churnpredict.cli.weekly import deliver, explain, predict
@@ -24,6 +25,7 @@ __all__ = ["main"]
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (demo, doctor),
     "Learn and prove": (train, backtest, weights),
+    "Choose the model": (promote, rollback),
     "Every week": (predict, explain, deliver),
 }
 

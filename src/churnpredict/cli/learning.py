@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -10,9 +12,14 @@ from churnpredict.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Quiet, 
 from churnpredict.cli.printing import emit, evaluation_document, proposal_document, show_proposal, show_training
 from churnpredict.cli.running import watched
 
+if TYPE_CHECKING:
+    from churnpredict.lab import Standing
+
 AcceptSuspectedLeak = Annotated[
     bool, typer.Option("--accept-suspected-leak", help="Train although something is too good to be true.")
 ]
+
+Promote = Annotated[bool, typer.Option("--promote", help="Make the model champion, whatever a comparison would say.")]
 
 
 def doctor(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
@@ -42,12 +49,17 @@ def train(
     config: Config = DEFAULT_CONFIG,
     as_of: AsOf = None,
     accept_suspected_leak: AcceptSuspectedLeak = False,
+    promote: Promote = False,
     json: Json = False,
     quiet: Quiet = False,
 ) -> None:
-    """Train on the past, judge out of time beside the health score and logistic regression, save the champion."""
+    """Train on the past, judge out of time beside the health score and logistic regression, save the model.
+
+    The first model is the champion, which the weekly job reads; later ones are challengers until they are promoted.
+    """
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
-    from churnpredict.lab import save_training  # noqa: PLC0415
+    from churnpredict.lab import promote as make_champion  # noqa: PLC0415
+    from churnpredict.lab import register  # noqa: PLC0415
     from churnpredict.lab import train as fit  # noqa: PLC0415
     from churnpredict.publishing import locked  # noqa: PLC0415
 
@@ -58,12 +70,26 @@ def train(
         with open_dataset(project) as dataset:
             dataset.check_fresh(cutoff)
             training = fit(dataset, cutoff, accept_suspected_leak=accept_suspected_leak, stages=stages)
-        save_training(training, project.champion_folder)
+        standing = register(training, project)
+        if promote and standing == "challenger":
+            make_champion(project)
+            standing = "champion"
+    folder = project.champion_folder if standing == "champion" else project.challenger_folder
     if json:
-        emit({"as_of": str(cutoff), "bundle": str(project.champion_folder), **evaluation_document(training)})
+        emit({"as_of": str(cutoff), "standing": standing, "bundle": str(folder), **evaluation_document(training)})
     elif not quiet:
         show_training(training)
-        typer.echo(f"\nSaved {project.champion_folder}. Next: churnpredict predict --config {config} --as-of {cutoff}")
+        typer.echo(f"\nSaved {folder}.")
+        typer.echo(_next_step(standing, config, cutoff))
+
+
+def _next_step(standing: Standing, config: Path, cutoff: date) -> str:
+    if standing == "champion":
+        return f"Next: churnpredict predict --config {config} --as-of {cutoff}"
+    return (
+        "The weekly job goes on with the champion. To let this challenger take over: "
+        f"churnpredict promote --config {config}"
+    )
 
 
 def weights(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False) -> None:

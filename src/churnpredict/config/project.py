@@ -149,6 +149,16 @@ class Project(Declared):
         return self.models_folder / "champion"
 
     @property
+    def challenger_folder(self) -> Path:
+        """Where a later model waits to be promoted."""
+        return self.models_folder / "challenger"
+
+    @property
+    def previous_champion_folder(self) -> Path:
+        """Where the model is that a rollback returns to."""
+        return self.models_folder / "previous_champion"
+
+    @property
     def longest_window(self) -> int:
         """Days of the longest window of a feature of events; a trend looks at two."""
         reach = [

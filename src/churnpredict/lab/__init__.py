@@ -7,6 +7,7 @@ from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
 from churnpredict.lab.plots import require_matplotlib
+from churnpredict.lab.registry import Standing, promote, register, roll_back
 from churnpredict.lab.replay import Replay, Schedule, replay
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
@@ -22,6 +23,7 @@ __all__ = [
     "OutOfTimeSplit",
     "Replay",
     "Schedule",
+    "Standing",
     "TierProof",
     "TierRate",
     "TierReport",
@@ -34,11 +36,14 @@ __all__ = [
     "headline",
     "judge",
     "out_of_time_split",
+    "promote",
     "propose_weights",
     "realised_by_tier",
+    "register",
     "render_backtest",
     "replay",
     "require_matplotlib",
+    "roll_back",
     "save_training",
     "train",
 ]

@@ -1,7 +1,7 @@
 """How risky, and because of what: scorers, calibration, tiers, explanation, and how a model is kept."""
 
 from churnpredict.scoring.batches import BatchScorer, predictions_and_drivers
-from churnpredict.scoring.bundle import load_bundle, model_digest, read_document, save_bundle
+from churnpredict.scoring.bundle import copy_bundle, load_bundle, model_digest, read_document, save_bundle
 from churnpredict.scoring.calibration import Sigmoid, fit_sigmoid
 from churnpredict.scoring.changes import (
     BUNDLE,
@@ -61,6 +61,7 @@ __all__ = [
     "TierScale",
     "change_drivers_to_parquet",
     "choose_scale",
+    "copy_bundle",
     "cumulative_risks",
     "expected_value",
     "fit_hazards",

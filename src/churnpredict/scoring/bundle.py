@@ -39,8 +39,25 @@ def save_bundle(model: RiskModel, folder: Path, documents: dict[str, str]) -> No
     documents
         Further files by name: the model card, the evaluation, the configuration it was trained with.
     """
+    _publish({**model_to_texts(model), **documents}, folder)
+
+
+def copy_bundle(source: Path, folder: Path) -> None:
+    """Save what another bundle holds, so that the folder is there in full or as it was before.
+
+    Raises
+    ------
+    BundleError
+        If the other is none, is damaged, or does not load.
+    """
+    texts = _verified(source.resolve())
+    model_from_texts(texts)
+    _publish(texts, folder)
+
+
+def _publish(texts: dict[str, str], folder: Path) -> None:
     with published(folder) as staging:
-        for name, text in {**model_to_texts(model), **documents}.items():
+        for name, text in texts.items():
             (staging / name).write_text(text, encoding="utf-8")
         files = {path.name: file_digest(path) for path in sorted(staging.iterdir())}
         (staging / MANIFEST).write_text(_to_json({"format": FORMAT, "sha256": files}), encoding="utf-8")
@@ -61,9 +78,12 @@ def load_bundle(folder: Path) -> RiskModel:
     return model_from_texts(_verified(folder))
 
 
-def model_digest(folder: Path) -> str:
-    """What tells the model of a bundle from every other: a digest of the files that make it, not of its documents."""
-    files = _manifest(folder.resolve())
+def model_digest(model: RiskModel | Path) -> str:
+    """What tells a model, or that of a bundle, from every other: a digest of what makes it, not of its documents."""
+    if isinstance(model, RiskModel):
+        files = {name: sha256(text.encode()).hexdigest() for name, text in model_to_texts(model).items()}
+    else:
+        files = _manifest(model.resolve())
     made = "".join(f"{digest}  {name}\n" for name, digest in sorted(files.items()) if _makes_the_model(name))
     return sha256(made.encode()).hexdigest()[:16]
 
