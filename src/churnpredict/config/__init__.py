@@ -21,6 +21,7 @@ from churnpredict.config.evidence import Clearing, DeclaredDetector, Detector, F
 from churnpredict.config.playbooks import Playbook, Workload, default_playbooks
 from churnpredict.config.policies import (
     HEALTH_CATEGORIES,
+    Gate,
     HealthScore,
     HealthVariant,
     Indicator,
@@ -50,6 +51,7 @@ __all__ = [
     "Events",
     "Facts",
     "Flag",
+    "Gate",
     "HealthScore",
     "HealthVariant",
     "History",

@@ -184,6 +184,24 @@ class Tiers(Declared):
         return self
 
 
+class Gate(Declared):
+    """What a challenger must show before it takes the champion's place."""
+
+    #: The figure that must be better with its paired interval above zero: log-loss of the risk within the last
+    #: horizon, churned revenue on the list, or churners on the list 60 to 89 days before they left.
+    metric: Literal["log_loss", "revenue", "lead_time"] = "log_loss"
+    #: And better by this share of the champion's figure: less is not worth other tiers and other reasons.
+    least_gain: Annotated[float, Field(ge=0, lt=1)] = 0.005
+    #: Share of the accounts that can be worked, for revenue and lead time.
+    capacity: Annotated[float, Field(gt=0, lt=1)] = 0.1
+    #: How much further predicted and observed churn may lie apart, in probability.
+    calibration_tolerance: Annotated[float, Field(ge=0, le=1)] = 0.01
+    #: Share of today's accounts that may get another tier.
+    most_tier_changes: Annotated[float, Field(ge=0, le=1)] = 0.3
+    #: Share of the three strongest reasons that the accounts on the list must keep.
+    least_shared_reasons: Annotated[float, Field(ge=0, le=1)] = 0.4
+
+
 class Database(Declared):
     """A PostgreSQL table that receives each week's list. Its address comes from the environment."""
 

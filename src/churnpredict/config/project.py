@@ -37,6 +37,7 @@ from churnpredict.config.evidence import (
 from churnpredict.config.playbooks import Playbooks, Workload, default_playbooks
 from churnpredict.config.policies import (
     Freshness,
+    Gate,
     HealthScore,
     Outcomes,
     Paths,
@@ -91,6 +92,8 @@ class Project(Declared):
     #: Declared, made of the declared features where no indicators are given, or None where it is ``false``.
     health_score: HealthScore | None = HealthScore()
     tiers: Tiers = Tiers()
+    #: When a challenger takes the champion's place.
+    gate: Gate = Gate()
     #: What makes an account critical, whatever the model says.
     critical: dict[Name, Detector] = Field(default_factory=dict)
     #: What says that a competitor is pushing in; without it, what the declared signals mean by their names.
@@ -157,6 +160,10 @@ class Project(Declared):
     def previous_champion_folder(self) -> Path:
         """Where the model is that a rollback returns to."""
         return self.models_folder / "previous_champion"
+
+    def tuning_folder(self) -> Path:
+        """Where the trials of a tuning and what it chose are."""
+        return self.models_folder / "tuning"
 
     @property
     def longest_window(self) -> int:

@@ -37,7 +37,7 @@ KEPT = 2
 #: What may be declared that no feature is made of. A section that is new to this list only makes a key too narrow.
 _NO_MATTER = {
     *("name", "interventions", "training", "health_score", "tiers", "playbooks", "risk_list", "outcomes"),
-    *("freshness", "paths"),
+    *("freshness", "gate", "paths"),
 }
 
 _log = logging.getLogger(__name__)

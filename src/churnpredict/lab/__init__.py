@@ -12,6 +12,8 @@ from churnpredict.lab.replay import Replay, Schedule, replay
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
+from churnpredict.lab.tuned import Tuned
+from churnpredict.lab.tuning import tune, tuning_due
 from churnpredict.lab.weights import WeightProposal, propose_weights
 
 __all__ = [
@@ -28,6 +30,7 @@ __all__ = [
     "TierRate",
     "TierReport",
     "Training",
+    "Tuned",
     "WeightProposal",
     "check_up",
     "effect_of_plays",
@@ -46,4 +49,6 @@ __all__ = [
     "roll_back",
     "save_training",
     "train",
+    "tune",
+    "tuning_due",
 ]

@@ -17,6 +17,7 @@ from churnpredict.errors import Problem, TrainingError
 from churnpredict.lab.indicators import default_indicators
 from churnpredict.lab.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL
 from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.tuned import Tuned
 from churnpredict.scoring import (
     Borders,
     FeatureSpace,
@@ -56,12 +57,30 @@ def features_at(dataset: Dataset, cutoffs: Sequence[date]) -> pd.DataFrame:
 
 
 def settings_for(rows: TrainingRows, project: Project, known_until: date) -> Settings:
-    """Settings for the number of churners there are.
+    """Settings for the number of churners there are, or those that tuning proved better by then.
 
     Raises
     ------
     TrainingError
-        If there are fewer than `FEWEST_CHURNERS`, or fewer than `FEWEST_OF_AN_INTERVAL` in one of the intervals.
+        See `refuse_too_few`.
+    """
+    refuse_too_few(rows, project, known_until)
+    training = project.training
+    tuned = Tuned.read(project.tuning_folder)
+    # What tuning saw must lie before what this model is judged on.
+    if tuned is not None and tuned.proven and tuned.known_until <= known_until:
+        return replace(tuned.settings, bags=training.bags, seed=training.seed)
+    return Settings.for_churners(rows.churners, bags=training.bags, seed=training.seed)
+
+
+def refuse_too_few(rows: TrainingRows, project: Project, known_until: date) -> None:
+    """Refuse to learn from too little.
+
+    Raises
+    ------
+    TrainingError
+        If there are fewer churners than `FEWEST_CHURNERS`, or fewer than `FEWEST_OF_AN_INTERVAL` in one of the
+        intervals.
     """
     if rows.churners < FEWEST_CHURNERS:
         given = f"{rows.churners} distinct accounts are known to have churned before {known_until}"
@@ -72,10 +91,11 @@ def settings_for(rows: TrainingRows, project: Project, known_until: date) -> Set
             given = f"{churners} distinct accounts are known to have left within [{start}, {end}) days of a cutoff"
             todo = "Lower training.every_days, so that a cutoff lies that far before more of them, or wait."
             raise TrainingError(Problem("training.every_days", given, f"at least {FEWEST_OF_AN_INTERVAL}", todo))
-    return Settings.for_churners(rows.churners, bags=project.training.bags, seed=project.training.seed)
 
 
-def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Settings) -> RiskModel:
+def fit(
+    rows: TrainingRows, project: Project, trained_until: date, settings: Settings, names: Sequence[str] | None = None
+) -> RiskModel:
     """Learn the features, fit the hazards on all rows, calibrate on account-grouped folds, place the tiers.
 
     Parameters
@@ -88,15 +108,18 @@ def fit(rows: TrainingRows, project: Project, trained_until: date, settings: Set
         Nothing at or after this day is known to `rows`.
     settings
         How the trees are grown.
+    names
+        Names of the features that the hazards may read; all that are declared unless said otherwise.
     """
-    return fit_with_policy_rows(rows, project, trained_until, settings)[0]
+    return fit_with_policy_rows(rows, project, trained_until, settings, names)[0]
 
 
 def fit_with_policy_rows(
-    rows: TrainingRows, project: Project, trained_until: date, settings: Settings
+    rows: TrainingRows, project: Project, trained_until: date, settings: Settings, names: Sequence[str] | None = None
 ) -> tuple[RiskModel, PolicyRows]:
     """`fit`, with what its tiers were placed on."""
-    space = FeatureSpace.learn(project.features(), rows.features)
+    declared = FeatureSpace.learn(project.features(), rows.features)
+    space = declared if names is None else declared.only(names)
     matrix = space.encode(rows.features)
     # One bag is enough here: folds differ far more than seeds do.
     single = replace(settings, bags=1)
@@ -105,7 +128,7 @@ def fit_with_policy_rows(
     calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
     intervals = project.training.intervals()
     hazards = fit_hazards(matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings)
-    rule = _fit_rule(rows, project, space)
+    rule = fit_rule(rows, project, declared)
     policy_rows = _policy_rows(rows, project, rule, cumulative_risks(calibrated)[:, -1])
     model = RiskModel(
         space=space,
@@ -118,8 +141,8 @@ def fit_with_policy_rows(
     return model, policy_rows
 
 
-def _fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> RuleModel | None:
-    """The health score with its calibration; None if there is none."""
+def fit_rule(rows: TrainingRows, project: Project, space: FeatureSpace) -> RuleModel | None:
+    """The health score with its calibration on labelled rows; None if there is none."""
     scorer = health_scorer(rows, project)
     if scorer is None:
         return None

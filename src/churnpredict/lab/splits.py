@@ -128,6 +128,37 @@ def rolling_splits(
     return splits
 
 
+def few_origins(
+    cutoffs: Sequence[date], test: Sequence[date], *, first_horizon: int, most: int
+) -> list[OutOfTimeSplit]:
+    """Test cutoffs in at most `most` blocks, each with all that could be learnt from before it.
+
+    Parameters
+    ----------
+    cutoffs
+        What may be learnt from once its first interval has ended, the test included.
+    test
+        Cutoffs to be judged on, in rising order.
+    first_horizon
+        End of the first interval, in days.
+    most
+        How many blocks, 1 or more.
+
+    Examples
+    --------
+    >>> weekly = [date(2024, 1, 1) + timedelta(weeks=week) for week in range(30)]
+    >>> origins = few_origins(weekly, weekly[19:], first_horizon=60, most=2)
+    >>> [(len(origin.train), origin.known_until.isoformat(), len(origin.test)) for origin in origins]
+    [(11, '2024-05-13', 6), (17, '2024-06-24', 5)]
+    """
+    days = (test[-1] - test[0]).days // most + 1
+    return rolling_splits(
+        test,
+        lambda origin: [cutoff for cutoff in cutoffs if cutoff + timedelta(days=first_horizon) <= origin],
+        every_days=days,
+    )
+
+
 def account_folds(accounts: npt.NDArray[np.object_], *, seed: int) -> npt.NDArray[np.int64]:
     """A fold for each row, the same for all rows of an account; on top of a split by time, never instead of it.
 

@@ -43,6 +43,12 @@ class Settings:
         Models per interval with other seeds, averaged in log-odds, so that TreeSHAP stays exact.
     seed
         First seed.
+    rows_of_a_leaf
+        Training rows that a leaf holds at the least.
+    features_share
+        Share of the features that a tree may look at, 0 < share <= 1.
+    ridge
+        L2 penalty of the leaves' values, 0 or more.
     """
 
     leaves: int = 4
@@ -50,6 +56,9 @@ class Settings:
     rate: float = 0.03
     bags: int = 3
     seed: int = 7
+    rows_of_a_leaf: int = 60
+    features_share: float = 0.5
+    ridge: float = 5.0
 
     @classmethod
     def for_churners(cls, churners: int, *, bags: int, seed: int) -> Settings:
@@ -63,11 +72,11 @@ class Settings:
             "objective": "binary",
             "num_leaves": self.leaves,
             "learning_rate": self.rate,
-            "min_data_in_leaf": 60,
+            "min_data_in_leaf": self.rows_of_a_leaf,
             "bagging_fraction": 0.8,
             "bagging_freq": 1,
-            "feature_fraction": 0.5,
-            "lambda_l2": 5.0,
+            "feature_fraction": self.features_share,
+            "lambda_l2": self.ridge,
             "max_bin": 127,
             "seed": self.seed + bag,
             # Boosters run side by side, a core each: threads inside one booster wait for each other on busy machines,
