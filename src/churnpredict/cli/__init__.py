@@ -16,6 +16,7 @@ from churnpredict.cli.learning import doctor, train, weights
 from churnpredict.cli.outcomes import OUTCOMES
 from churnpredict.cli.promoting import promote, rollback
 from churnpredict.cli.replaying import backtest
+from churnpredict.cli.retraining import tune
 from churnpredict.cli.running import obey_signals, reported
 from churnpredict.cli.weekly import deliver, explain, predict
 
@@ -24,7 +25,7 @@ __all__ = ["main"]
 #: The commands under the heading that ``--help`` shows them under, in the order of a first week.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (demo, doctor),
-    "Learn and prove": (train, backtest, weights),
+    "Learn and prove": (train, tune, backtest, weights),
     "Choose the model": (promote, rollback),
     "Every week": (predict, explain, deliver),
 }

@@ -161,6 +161,7 @@ class Project(Declared):
         """Where the model is that a rollback returns to."""
         return self.models_folder / "previous_champion"
 
+    @property
     def tuning_folder(self) -> Path:
         """Where the trials of a tuning and what it chose are."""
         return self.models_folder / "tuning"

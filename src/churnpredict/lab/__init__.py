@@ -13,7 +13,7 @@ from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
 from churnpredict.lab.tuned import Tuned
-from churnpredict.lab.tuning import tune, tuning_due
+from churnpredict.lab.tuning import Progress, tune, tuning_due
 from churnpredict.lab.weights import WeightProposal, propose_weights
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Figures",
     "HoldoutEffect",
     "OutOfTimeSplit",
+    "Progress",
     "Replay",
     "Schedule",
     "Standing",

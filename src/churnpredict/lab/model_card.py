@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 from churnpredict.lab.training import Training
@@ -18,6 +19,8 @@ COLUMNS = (
     ("ece", "ECE", ".4f"),
     ("slope", "slope", ".2f"),
 )
+#: The document of a bundle that says how its trees were grown, so that the recipe can be fitted again.
+SETTINGS = "settings.json"
 CONTENDERS = {
     "model": "churnpredict",
     "health_score": "health score",
@@ -41,6 +44,7 @@ def save_training(training: Training, folder: Path) -> None:
         "evaluation.json": json.dumps(evaluation, indent=1) + "\n",
         "tiers.json": json.dumps(training.tiers.as_dict(), indent=1) + "\n",
         "duel.json": json.dumps(None if training.duel is None else training.duel.as_dict(), indent=1) + "\n",
+        SETTINGS: json.dumps(asdict(training.settings), indent=1) + "\n",
         "model_card.md": model_card(training),
     }
     save_bundle(training.model, folder, documents)

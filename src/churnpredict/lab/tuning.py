@@ -202,10 +202,11 @@ class _Search:
     def run(self, journal: Path, trials: int, watch: Callable[[Progress], None] | None) -> tuple[Settings, int]:
         """The best settings of so many trials, those that the journal holds already included, and how many ended."""
         import optuna  # noqa: PLC0415
+        from optuna.storages.journal import JournalFileBackend  # noqa: PLC0415
 
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         states = optuna.trial.TrialState
-        backend = optuna.storages.journal.JournalFileBackend(str(journal))
+        backend = JournalFileBackend(str(journal))
         study = optuna.create_study(
             storage=optuna.storages.JournalStorage(backend),
             study_name=journal.stem,
