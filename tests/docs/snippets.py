@@ -10,14 +10,8 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
-PAGES = [
-    ROOT / "README.md",
-    ROOT / "SECURITY.md",
-    *sorted((ROOT / "docs").glob("*.md")),
-    *ROOT.glob("examples/**/*.md"),
-]
-#: Written from the commands themselves when the site is built.
-MADE = {ROOT / "docs" / "cli.md"}
+#: The page of commands is left out: it is written from the commands themselves when the site is built.
+PAGES = sorted({*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("examples/**/*.md")} - {ROOT / "docs/cli.md"})
 
 
 @dataclass(frozen=True)

@@ -118,7 +118,7 @@ BENCHMARKS = sorted({c for s in snippets("sh", "console") for c in s.commands() 
 def test_a_benchmark_has_the_options_that_are_shown(shown: str) -> None:
     words = shlex.split(shown, comments=True)
     script = next(word for word in words if word.startswith("benchmarks/"))
-    shown = subprocess.run(
+    known = subprocess.run(
         [sys.executable, script, "--help"], check=True, capture_output=True, text=True, cwd=ROOT
     ).stdout
     options = [word for word in words if word.startswith("--")]
