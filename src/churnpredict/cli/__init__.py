@@ -16,7 +16,7 @@ from churnpredict.cli.learning import doctor, train, weights
 from churnpredict.cli.outcomes import OUTCOMES
 from churnpredict.cli.promoting import promote, rollback
 from churnpredict.cli.replaying import backtest
-from churnpredict.cli.retraining import tune
+from churnpredict.cli.retraining import compare, retrain, tune
 from churnpredict.cli.running import obey_signals, reported
 from churnpredict.cli.weekly import deliver, explain, predict
 
@@ -26,7 +26,7 @@ __all__ = ["main"]
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (demo, doctor),
     "Learn and prove": (train, tune, backtest, weights),
-    "Choose the model": (promote, rollback),
+    "Choose the model": (compare, promote, rollback, retrain),
     "Every week": (predict, explain, deliver),
 }
 

@@ -8,16 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from churnpredict.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Quiet, project_and_cutoff
+from churnpredict.cli.options import DEFAULT_CONFIG, AcceptSuspectedLeak, AsOf, Config, Json, Quiet, project_and_cutoff
 from churnpredict.cli.printing import emit, evaluation_document, proposal_document, show_proposal, show_training
 from churnpredict.cli.running import watched
 
 if TYPE_CHECKING:
     from churnpredict.lab import Standing
 
-AcceptSuspectedLeak = Annotated[
-    bool, typer.Option("--accept-suspected-leak", help="Train although something is too good to be true.")
-]
 
 Promote = Annotated[bool, typer.Option("--promote", help="Make the model champion, whatever a comparison would say.")]
 

@@ -23,6 +23,9 @@ AsOf = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON object on standard output, and nothing else there.")]
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no result, only errors.")]
+AcceptSuspectedLeak = Annotated[
+    bool, typer.Option("--accept-suspected-leak", help="Train although something is too good to be true.")
+]
 DEFAULT_CONFIG = Path("churnpredict.toml")
 
 

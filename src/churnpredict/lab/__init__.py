@@ -3,13 +3,19 @@
 from churnpredict.lab.backtest import Backtest, judge
 from churnpredict.lab.backtest_page import headline, render_backtest
 from churnpredict.lab.checkup import Checkup, check_up
+from churnpredict.lab.comparison import Comparison, compare
+from churnpredict.lab.contest import Entrant, FairGround
+from churnpredict.lab.differences import Difference
+from churnpredict.lab.gate import Check, Verdict, verdict
 from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
 from churnpredict.lab.plots import require_matplotlib
 from churnpredict.lab.registry import Standing, promote, register, roll_back
 from churnpredict.lab.replay import Replay, Schedule, replay
+from churnpredict.lab.retraining import Judged, Retraining, judge_challenger, retrain
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.stability import Stability
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
 from churnpredict.lab.tuned import Tuned
@@ -19,26 +25,37 @@ from churnpredict.lab.weights import WeightProposal, propose_weights
 __all__ = [
     "COLUMNS",
     "Backtest",
+    "Check",
     "Checkup",
+    "Comparison",
+    "Difference",
+    "Entrant",
+    "FairGround",
     "Figures",
     "HoldoutEffect",
+    "Judged",
     "OutOfTimeSplit",
     "Progress",
     "Replay",
+    "Retraining",
     "Schedule",
+    "Stability",
     "Standing",
     "TierProof",
     "TierRate",
     "TierReport",
     "Training",
     "Tuned",
+    "Verdict",
     "WeightProposal",
     "check_up",
+    "compare",
     "effect_of_plays",
     "figure_rows",
     "figures",
     "headline",
     "judge",
+    "judge_challenger",
     "out_of_time_split",
     "promote",
     "propose_weights",
@@ -47,9 +64,11 @@ __all__ = [
     "render_backtest",
     "replay",
     "require_matplotlib",
+    "retrain",
     "roll_back",
     "save_training",
     "train",
     "tune",
     "tuning_due",
+    "verdict",
 ]

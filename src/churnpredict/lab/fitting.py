@@ -34,6 +34,8 @@ from churnpredict.scoring import (
 )
 
 Floats = npt.NDArray[np.float64]
+#: The document of a bundle that says how its trees were grown, so that the recipe can be fitted again.
+SETTINGS = "settings.json"
 
 
 def features_at(dataset: Dataset, cutoffs: Sequence[date]) -> pd.DataFrame:

@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
+from churnpredict.lab.fitting import SETTINGS
 from churnpredict.lab.training import Training
 from churnpredict.scoring import save_bundle
 
@@ -19,8 +20,6 @@ COLUMNS = (
     ("ece", "ECE", ".4f"),
     ("slope", "slope", ".2f"),
 )
-#: The document of a bundle that says how its trees were grown, so that the recipe can be fitted again.
-SETTINGS = "settings.json"
 CONTENDERS = {
     "model": "churnpredict",
     "health_score": "health score",

@@ -66,6 +66,11 @@ class _Fold:
     choosing: npt.NDArray[np.bool_]
 
 
+def has_optuna() -> bool:
+    """Whether Optuna is installed."""
+    return find_spec("optuna") is not None
+
+
 def require_optuna() -> None:
     """Say what to install before long work.
 
@@ -74,7 +79,7 @@ def require_optuna() -> None:
     UsageError
         If Optuna is not installed.
     """
-    if find_spec("optuna") is None:
+    if not has_optuna():
         todo = "Install the extra: pip install 'churnpredict[lab]'."
         raise UsageError(Problem("tune", "Optuna is not installed", "the extra lab", todo))
 

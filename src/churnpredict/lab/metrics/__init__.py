@@ -7,6 +7,7 @@ from churnpredict.lab.metrics.alerts import AlertFigures, alert_figures
 from churnpredict.lab.metrics.calibration import (
     Reliability,
     base_log_loss,
+    calibration_errors,
     calibration_intercept,
     calibration_slope,
     expected_calibration_error,
@@ -30,6 +31,7 @@ __all__ = [
     "auc",
     "average_precision",
     "base_log_loss",
+    "calibration_errors",
     "calibration_intercept",
     "calibration_slope",
     "capture",

@@ -91,6 +91,13 @@ def expected_calibration_error(churned: Floats, risk: Floats) -> float:
     return float(np.abs(gaps).sum() / len(risk))
 
 
+def calibration_errors(churned: Floats, risk: Floats, bootstrap: AccountBootstrap) -> Floats:
+    """`expected_calibration_error` of each replicate, over the bins of all rows: pair it, for it is never below 0."""
+    bins = _bins(risk)
+    gaps = [np.abs(bootstrap.ratios((churned - risk) * (bins == number))) for number in np.unique(bins)]
+    return np.asarray(np.sum(gaps, axis=0), dtype=np.float64)
+
+
 @dataclass(frozen=True)
 class Reliability:
     """A bin of a reliability plot.
