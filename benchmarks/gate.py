@@ -10,8 +10,8 @@ All models are judged on the last quarter of the cutoffs with complete labels, l
 - better: the champion learnt from what was known a year earlier, the challenger from all before the first of those
   cutoffs. Every such challenger should be promoted that the data can tell from chance.
 
-The features of a company are made once; only boosters are fitted again. A company in which fewer than 50 accounts had left
-by the earlier day has no champion yet, and another is taken.
+The features of a company are made once; only boosters are fitted again. A company in which fewer than 50 accounts had
+left by the earlier day has no champion yet, and another is taken.
 """
 
 from __future__ import annotations
