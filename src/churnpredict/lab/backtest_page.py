@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from churnpredict.lab import plots
 from churnpredict.lab.backtest import SHARES, Backtest, Watch
 from churnpredict.lab.metrics import Figures, Interval
+from churnpredict.lab.report import Drawing, Report, Section, Table, plain, render_report, share
 from churnpredict.lab.tier_proof import TierRate
-from churnpredict.pages import asset, content_policy, environment
 
-PACKAGE = "churnpredict.lab"
 NAMES = {
     "model": "Model",
     "health_score": "Health score",
@@ -23,27 +21,6 @@ NAMES = {
 }
 #: Shares of the list at which revenue is printed.
 PRINTED = (0.02, 0.05, 0.1, 0.2)
-
-
-@dataclass(frozen=True)
-class _Table:
-    caption: str
-    head: Sequence[str]
-    rows: Sequence[Sequence[str]]
-
-
-@dataclass(frozen=True)
-class _Drawing:
-    source: str
-    words: str
-
-
-@dataclass(frozen=True)
-class _Section:
-    title: str
-    words: Sequence[str] = ()
-    drawings: Sequence[_Drawing] = ()
-    tables: Sequence[_Table] = ()
 
 
 def render_backtest(found: Backtest, company: str) -> str:
@@ -61,21 +38,16 @@ def render_backtest(found: Backtest, company: str) -> str:
     UsageError
         If matplotlib, which is part of the extra ``lab``, is not installed.
     """
-    style = asset(PACKAGE, "backtest.css")
     sections = [_lead(found), _duel(found), _money(found), _probabilities(found), _tiers(found), _parts(found)]
-    return (
-        environment(PACKAGE)
-        .get_template("backtest.html.j2")
-        .render(
-            company=company,
-            lead=headline(found),
-            known=f"{found.lists} lists from {found.first} to {found.last}, each of what was known before its day",
-            facts=_facts(found),
-            sections=[section for section in (*sections, _origins(found)) if section is not None],
-            style=style,
-            policy=content_policy(style, drawings=True),
-        )
+    report = Report(
+        title="Backtest",
+        company=company,
+        lead=headline(found),
+        known=f"{found.lists} lists from {found.first} to {found.last}, each of what was known before its day",
+        facts=_facts(found),
+        sections=[section for section in (*sections, _origins(found)) if section is not None],
     )
+    return render_report(report)
 
 
 def headline(found: Backtest) -> str:
@@ -85,10 +57,10 @@ def headline(found: Backtest) -> str:
     if model.flagged_in_window is None:
         return "Nobody left whom the lists could have named 60 to 90 days before: the replay is too short to judge."
     beside = (
-        "" if rule is None or rule.flagged_in_window is None else f"; the health score {_share(rule.flagged_in_window)}"
+        "" if rule is None or rule.flagged_in_window is None else f"; the health score {share(rule.flagged_in_window)}"
     )
     return (
-        f"With {found.capacity:.0%} of the accounts on each list, the model had {_share(model.flagged_in_window)} of "
+        f"With {found.capacity:.0%} of the accounts on each list, the model had {share(model.flagged_in_window)} of "
         f"{model.churners:,} leavers on it 60 to 90 days before they left{beside}."
     )
 
@@ -106,7 +78,7 @@ def _facts(found: Backtest) -> list[tuple[str, str]]:
     ]
 
 
-def _lead(found: Backtest) -> _Section:
+def _lead(found: Backtest) -> Section:
     head = ["", "flagged", "60–90 days before", "60 or more days before", "never", "median first alert"]
     head += ["green 60 days before", "new alerts per CSM and month", "of which left", "changes per account-year"]
     curves = {name: values for name, values in found.leads.items() if values}
@@ -115,10 +87,10 @@ def _lead(found: Backtest) -> _Section:
         "rows flag equally many accounts; the tiers flag as many as they flag. A CSM has 60 accounts."
     )
     drawings = [
-        _Drawing(plots.leads_plot(curves, NAMES), "Leavers on the list, by days before they left; shaded: 60 to 90"),
-        _Drawing(plots.tiers_plot(found.tiers_over_time), "The model's tiers, list by list"),
+        Drawing(plots.leads_plot(curves, NAMES), "Leavers on the list, by days before they left; shaded: 60 to 90"),
+        Drawing(plots.tiers_plot(found.tiers_over_time), "The model's tiers, list by list"),
     ]
-    return _Section("In time", [words], drawings, [_Table("", head, [_watched(watch) for watch in found.watches])])
+    return Section("In time", [words], drawings, [Table("", head, [_watched(watch) for watch in found.watches])])
 
 
 def _watched(watch: Watch) -> list[str]:
@@ -129,51 +101,51 @@ def _watched(watch: Watch) -> list[str]:
     if alerts is not None:
         work = [
             f"{alerts.new_alerts_per_csm_month:.1f}",
-            _share(alerts.precision),
+            share(alerts.precision),
             f"{alerts.changes_per_account_year:.1f}",
         ]
-    flagged = _share(None if alerts is None else alerts.flagged_share)
-    return [NAMES[watch.name], flagged, *map(_share, cells), days, _share(lead.green_at_60), *work]
+    flagged = share(None if alerts is None else alerts.flagged_share)
+    return [NAMES[watch.name], flagged, *map(share, cells), days, share(lead.green_at_60), *work]
 
 
-def _duel(found: Backtest) -> _Section | None:
+def _duel(found: Backtest) -> Section | None:
     if found.duel is None:
         return None
     head = ["", "both", "only the model", "only the health score", "neither"]
     amounts = [("Churners", found.duel.churners)] + ([("Their ARR", found.duel.arr)] if found.duel.arr else [])
     rows = [[name, *(f"{value:,.0f}" for value in vars(caught).values())] for name, caught in amounts]
-    return _Section("The duel", found.duel.sentences(), (), [_Table("Caught by", head, rows)])
+    return Section("The duel", found.duel.sentences(), (), [Table("Caught by", head, rows)])
 
 
-def _money(found: Backtest) -> _Section | None:
+def _money(found: Backtest) -> Section | None:
     if not found.revenue:
         return None
-    places = [SHARES.index(share) for share in PRINTED]
-    rows = [[NAMES[name], *(_share(values[place]) for place in places)] for name, values in found.revenue.items()]
+    places = [SHARES.index(top) for top in PRINTED]
+    rows = [[NAMES[name], *(share(values[place]) for place in places)] for name, values in found.revenue.items()]
     shown = {name: values for name, values in found.revenue.items() if not name.startswith("health_score")}
     drawings = [
-        _Drawing(
+        Drawing(
             plots.curves_plot(SHARES, shown, NAMES, "share of the lost ARR"), "Lost ARR that the top of a list held"
         ),
-        _Drawing(plots.curves_plot(SHARES, found.lifts, NAMES, plots.LIFT), "Lift: churn at the top of the list"),
+        Drawing(plots.curves_plot(SHARES, found.lifts, NAMES, plots.LIFT), "Lift: churn at the top of the list"),
     ]
     worth = [
-        [NAMES[name], f"{value.empb:,.0f}", _share(value.contacted), f"{value.empc:,.0f}"]
+        [NAMES[name], f"{value.empb:,.0f}", share(value.contacted), f"{value.empc:,.0f}"]
         for name, value in found.worth.items()
     ]
     tables = [
-        _Table("Share of the lost ARR in the top of each list", ["sorted by", *map(_share, PRINTED)], rows),
-        _Table(
+        Table("Share of the lost ARR in the top of each list", ["sorted by", *map(share, PRINTED)], rows),
+        Table(
             "Expected maximum profit per account and list, a saved account being worth 2.5 times its ARR",
             ["sorted by", "each its own value (EMPB)", "contacted", "the median's value for all (EMPC)"],
             worth,
         ),
     ]
     words = "Sorting by risk × ARR has to beat sorting by ARR, which needs no model."
-    return _Section("Money", [words], drawings, tables)
+    return Section("Money", [words], drawings, tables)
 
 
-def _probabilities(found: Backtest) -> _Section:
+def _probabilities(found: Backtest) -> Section:
     keys = [("auc", "AUC", ".3f"), ("pr_auc", "PR-AUC", ".3f"), ("log_loss", "log-loss", ".4f")]
     keys += [("brier", "Brier", ".4f"), ("lift_at_10", "lift at 10%", ".2f"), ("ece", "ECE", ".4f")]
     keys += [("slope", "slope", ".2f"), ("intercept", "intercept", "+.2f")]
@@ -181,39 +153,39 @@ def _probabilities(found: Backtest) -> _Section:
         [NAMES[name], *(_figure(figures, key, pattern) for key, _, pattern in keys)]
         for name, figures in found.evaluation.items()
     ]
-    table = _Table("With 95% intervals over accounts", ["", *(heading for _, heading, _ in keys)], rows)
-    drawing = _Drawing(plots.reliability_plot(found.reliability), "Of those given a risk, how many left")
-    return _Section("Probabilities", (), [drawing], [table])
+    table = Table("With 95% intervals over accounts", ["", *(heading for _, heading, _ in keys)], rows)
+    drawing = Drawing(plots.reliability_plot(found.reliability), "Of those given a risk, how many left")
+    return Section("Probabilities", (), [drawing], [table])
 
 
-def _tiers(found: Backtest) -> _Section:
+def _tiers(found: Backtest) -> Section:
     rows = [
         [
             f"{NAMES[name]}: {tier}",
             f"{rate.rows:,}",
             f"{rate.churners:,}",
-            _share(rate.share),
-            _share(rate.rate),
+            share(rate.share),
+            share(rate.rate),
             _between(rate),
         ]
         for name, tiers in found.tiers.items()
         for tier, rate in reversed(list(tiers.items()))
     ]
     head = ["", "rows", "churners", "share of the rows", "churned in 90 days", "95% interval"]
-    return _Section("Tiers", (), (), [_Table("Realised churn per tier", head, rows)])
+    return Section("Tiers", (), (), [Table("Realised churn per tier", head, rows)])
 
 
-def _parts(found: Backtest) -> _Section:
+def _parts(found: Backtest) -> Section:
     head = ["", "rows", "churners", "churned", "mean risk", "AUC of the model", "AUC of the health score"]
     rows = [
         [
             f"{part.kind}: {part.name}",
             f"{part.rows:,}",
             f"{part.churners:,}",
-            _share(part.base_rate),
-            _share(part.mean_risk),
-            _plain(part.auc) + _interval(part.auc_interval, ".2f"),
-            _plain(part.rule_auc),
+            share(part.base_rate),
+            share(part.mean_risk),
+            plain(part.auc) + _interval(part.auc_interval, ".2f"),
+            plain(part.rule_auc),
         ]
         for part in found.segments
     ]
@@ -221,20 +193,20 @@ def _parts(found: Backtest) -> _Section:
         [
             f"{bucket.start} to {bucket.end} days",
             f"{bucket.rows:,}",
-            _plain(bucket.auc),
-            _plain(bucket.rule_auc),
-            _share(bucket.caught),
-            _share(bucket.rule_caught),
+            plain(bucket.auc),
+            plain(bucket.rule_auc),
+            share(bucket.caught),
+            share(bucket.rule_caught),
         ]
         for bucket in found.buckets
     ]
     far = ["left after", "rows", "AUC of the model", "AUC of the health score"]
     far += ["on the model's list", "on the health score's list"]
     words = "A figure over everybody mostly measures whether a renewal is near. These do not."
-    return _Section("By part", [words], (), [_Table("", head, rows), _Table("", far, distances)])
+    return Section("By part", [words], (), [Table("", head, rows), Table("", far, distances)])
 
 
-def _origins(found: Backtest) -> _Section:
+def _origins(found: Backtest) -> Section:
     rows = [
         [
             origin.day.isoformat(),
@@ -250,17 +222,7 @@ def _origins(found: Backtest) -> _Section:
         "At each origin the model learnt from what was then known, its labels included; the lists that follow were "
         "scored with it. Nothing was split at random."
     )
-    return _Section("How it was run", [words], (), [_Table("", head, rows)])
-
-
-def _share(value: float | None) -> str:
-    if value is None:
-        return "–"
-    return f"{value:.0%}" if value >= 0.1 or value == 0 else f"{value:.1%}"  # noqa: PLR2004
-
-
-def _plain(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}"
+    return Section("How it was run", [words], (), [Table("", head, rows)])
 
 
 def _figure(figures: Figures, key: str, pattern: str) -> str:
@@ -273,4 +235,4 @@ def _interval(interval: Interval | None, pattern: str) -> str:
 
 
 def _between(rate: TierRate) -> str:
-    return f"{_share(rate.low)} to {_share(rate.high)}"
+    return f"{share(rate.low)} to {share(rate.high)}"
