@@ -13,7 +13,8 @@
     ├── OutputError            8  a result cannot be written
     └── EngineError            9  the engine failed: a server or a worker went away
 
-The number is the exit code of the command line. Every error is made of problems; a problem says where it was
+The number is the exit code of the command line. `ALARM`, 10, is none of these: nothing failed, but monitoring found
+something that a person should look at. Every error is made of problems; a problem says where it was
 seen, what was given, what was expected and what to do.
 """
 
@@ -22,6 +23,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 __all__ = [
+    "ALARM",
     "BundleError",
     "ChurnPredictError",
     "ConfigError",
@@ -34,6 +36,10 @@ __all__ = [
     "TrainingError",
     "UsageError",
 ]
+
+
+#: Exit code of a command that did its work and found something to look at.
+ALARM = 10
 
 
 @dataclass(frozen=True)

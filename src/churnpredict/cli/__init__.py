@@ -18,6 +18,7 @@ from churnpredict.cli.promoting import promote, rollback
 from churnpredict.cli.replaying import backtest
 from churnpredict.cli.retraining import compare, retrain, tune
 from churnpredict.cli.running import obey_signals, reported
+from churnpredict.cli.watching import monitor
 from churnpredict.cli.weekly import deliver, explain, predict
 
 __all__ = ["main"]
@@ -27,7 +28,7 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Begin": (demo, doctor),
     "Learn and prove": (train, tune, backtest, weights),
     "Choose the model": (compare, promote, rollback, retrain),
-    "Every week": (predict, explain, deliver),
+    "Every week": (predict, explain, deliver, monitor),
 }
 
 app = typer.Typer(
@@ -35,7 +36,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Which B2B accounts will leave in 60–90 days, why, and proof that it beats your health score.",
     epilog="Begin with `churnpredict demo`. Exit codes: 0 done, 2 usage or configuration, 3 bad data, 4 stale data, "
-    "5 cannot train, 6 locked, 7 model, 8 output, 9 engine, 130 interrupted.",
+    "5 cannot train, 6 locked, 7 model, 8 output, 9 engine, 10 alarm of monitor, 130 interrupted.",
 )
 for _heading, _commands in COMMANDS.items():
     for _command in _commands:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,22 +18,52 @@ TIMES_THE_LONGEST_SILENCE = 2
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """What was heard of a source before a cutoff; None where nothing was.
+class SourceAge:
+    """What was heard of a source before a cutoff; days are None where nothing was.
 
     Parameters
     ----------
+    place
+        TOML path of the source.
+    table
+        The table or file.
     newest
         Day of the newest visible row.
     last_seen
         Last day on which a row could first be read.
+    age
+        Days from it to the cutoff.
     longest_silence
         Most days between two days on which rows could first be read; None with fewer than two.
+    allowed
+        Days that it may be silent; None where nothing says how often it comes.
+    declared
+        Whether that was declared.
     """
 
+    place: str
+    table: str
     newest: date | None
     last_seen: date | None
+    age: int | None
     longest_silence: int | None
+    allowed: int | None
+    declared: bool
+
+    @property
+    def stopped(self) -> bool:
+        """Whether it has been silent for longer than it may be."""
+        return self.allowed is not None and (self.age is None or self.age > self.allowed)
+
+    def problem(self, cutoff: date) -> Problem:
+        """What to say of a source that stopped."""
+        place = f"{self.place}.max_age_days"
+        todo = f"Load {self.table}, name an earlier --as-of, or set {place}."
+        if self.last_seen is None:
+            return Problem(place, f"no row was seen before {cutoff}", f"one within {self.allowed} days", todo)
+        given = f"the last row before {cutoff} was seen on {self.last_seen}, {self.age} days before"
+        why = "" if self.declared else f" (it was never silent for more than {self.longest_silence} before)"
+        return Problem(place, given, f"at most {self.allowed} days{why}", todo)
 
 
 def check_fresh(sources: dict[str, ir.Table], project: Project, cutoff: date) -> None:
@@ -60,43 +89,50 @@ def check_fresh(sources: dict[str, ir.Table], project: Project, cutoff: date) ->
     DataError
         If nothing was seen before the cutoff.
     """
-    heard = {key: _heard(events, cutoff) for key, events in sources.items()}
-    newest = max((each.newest for each in heard.values() if each.newest is not None), default=None)
-    if newest is None:
-        raise DataError(Problem("--as-of", f"{cutoff} is before the first event", "a day after it"))
+    told = source_ages(sources, project, cutoff)
+    newest = max(each.newest for each in told if each.newest is not None)
     age, allowed = (cutoff - newest).days, project.freshness.max_age_days
     if age > allowed:
         given = f"the newest event before {cutoff} is of {newest}, {age} days old"
         todo = "Load the sources, name an earlier --as-of, or raise freshness.max_age_days."
         raise StaleDataError(Problem("freshness.max_age_days", given, f"at most {allowed} days", todo))
-    stopped = [
-        problem
-        for key, source in project.events.items()
-        for problem in _stopped(f"events.{key}.max_age_days", source, heard[key], cutoff, allowed)
-    ]
+    stopped = [each.problem(cutoff) for each in told if each.stopped]
     if stopped:
         raise StaleDataError(*stopped)
 
 
-def _heard(events: ir.Table, cutoff: date) -> _Heard:
+def source_ages(sources: dict[str, ir.Table], project: Project, cutoff: date) -> list[SourceAge]:
+    """How long each source has been silent at a cutoff, and how long it may be; parameters as for `check_fresh`.
+
+    Raises
+    ------
+    DataError
+        If nothing was seen before the cutoff.
+    """
+    told = [_age(key, source, sources[key], project=project, cutoff=cutoff) for key, source in project.events.items()]
+    if all(each.newest is None for each in told):
+        raise DataError(Problem("--as-of", f"{cutoff} is before the first event", "a day after it"))
+    return told
+
+
+def _age(key: str, source: Events, events: ir.Table, *, project: Project, cutoff: date) -> SourceAge:
     visible = events.filter(events.seen < ibis.date(cutoff))
     days = visible.group_by("seen").agg(newest=visible.day.max())
     silence = days_ahead(days.seen.lag().over(ibis.window(order_by="seen")), days.seen)
     days = days.mutate(silence=silence)
     ends = days.aggregate(newest=days.newest.max(), last_seen=days.seen.max(), longest_silence=days.silence.max())
-    return _Heard(**fetch_rows(ends)[0])
-
-
-def _stopped(place: str, source: Events, heard: _Heard, cutoff: date, overall: int) -> Iterator[Problem]:
-    todo = f"Load {source.table}, name an earlier --as-of, or set {place}."
-    allowed, why = source.max_age_days, ""
-    if allowed is None:
-        if heard.longest_silence is None:
-            return  # seen on one day or none: nothing says how often it comes
-        allowed = max(overall, TIMES_THE_LONGEST_SILENCE * heard.longest_silence)
-        why = f" (it was never silent for more than {heard.longest_silence} before)"
-    if heard.last_seen is None:
-        yield Problem(place, f"no row was seen before {cutoff}", f"one within {allowed} days", todo)
-    elif (age := (cutoff - heard.last_seen).days) > allowed:
-        given = f"the last row before {cutoff} was seen on {heard.last_seen}, {age} days before"
-        yield Problem(place, given, f"at most {allowed} days{why}", todo)
+    heard = fetch_rows(ends)[0]
+    last_seen, longest, allowed = heard["last_seen"], heard["longest_silence"], source.max_age_days
+    if allowed is None and longest is not None:
+        allowed = max(project.freshness.max_age_days, TIMES_THE_LONGEST_SILENCE * longest)
+    return SourceAge(
+        place=f"events.{key}",
+        table=str(source.table),
+        newest=heard["newest"],
+        last_seen=last_seen,
+        age=None if last_seen is None else (cutoff - last_seen).days,
+        longest_silence=longest,
+        # Seen on one day or none: nothing says how often it comes.
+        allowed=allowed,
+        declared=source.max_age_days is not None,
+    )

@@ -16,7 +16,7 @@ import ibis.expr.types as ir
 
 from churnpredict.columns import churned_column
 from churnpredict.config import Churn, DatedChurn, UnrenewedChurn
-from churnpredict.dataset.windows import days_ahead
+from churnpredict.dataset.windows import days_ahead, days_before
 
 
 @dataclass(frozen=True)
@@ -87,9 +87,7 @@ def labels(
     if interventions is None:
         rows = rows.mutate(treated_in=ibis.null("int64"))
     else:
-        stood = interventions.replaced.isnull() | (interventions.replaced >= observed)
-        known = interventions.filter(interventions.seen < observed, stood)
-        rows = _with_first_intervention(rows, known, acting_days)
+        rows = _with_first_intervention(rows, _known(interventions, observed), acting_days)
     churned_in = days_ahead(rows.cutoff, rows.churned_on)
     closed_in = days_ahead(rows.cutoff, ibis.date(hindsight.closed_until))
     return rows.select(
@@ -100,6 +98,37 @@ def labels(
             for start, end in hindsight.intervals
         },
     )
+
+
+def under_intervention(spine: ir.Table, interventions: ir.Table, *, observed_until: date, acting_days: int) -> ir.Table:
+    """How many accounts were under an intervention at each cutoff, as was known on the day `observed_until` began.
+
+    Parameters
+    ----------
+    spine
+        account_id, cutoff.
+    interventions, acting_days
+        As for `labels`.
+    observed_until
+        Nothing that was seen on this day or later counts.
+
+    Returns
+    -------
+    Table
+        One row per cutoff: cutoff, accounts (on the spine), treated (those whose cutoff lies where one acts).
+    """
+    known = _known(interventions, ibis.date(observed_until)).select("account_id", "day")
+    pairs = spine.select("account_id", "cutoff").inner_join(known, "account_id")
+    begun = days_before(pairs.cutoff, pairs.day)
+    acting = pairs.filter(begun > 0, begun < acting_days).select("account_id", "cutoff").distinct()
+    treated = spine.left_join(acting.mutate(acts=1), ["account_id", "cutoff"])
+    return treated.group_by("cutoff").agg(accounts=treated.count(), treated=treated.acts.count())
+
+
+def _known(interventions: ir.Table, observed: ir.DateValue) -> ir.Table:
+    """The interventions that were known when a day began, and stood."""
+    stood = interventions.replaced.isnull() | (interventions.replaced >= observed)
+    return interventions.filter(interventions.seen < observed, stood)
 
 
 def _label(

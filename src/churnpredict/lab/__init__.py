@@ -10,6 +10,8 @@ from churnpredict.lab.gate import Check, Verdict, verdict
 from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
+from churnpredict.lab.monitoring import Monitoring, monitor
+from churnpredict.lab.monitoring_page import render_monitoring, verdict
 from churnpredict.lab.plots import require_matplotlib
 from churnpredict.lab.registry import Standing, promote, register, roll_back
 from churnpredict.lab.replay import Replay, Schedule, replay
@@ -34,6 +36,7 @@ __all__ = [
     "Figures",
     "HoldoutEffect",
     "Judged",
+    "Monitoring",
     "OutOfTimeSplit",
     "Progress",
     "Replay",
@@ -56,12 +59,14 @@ __all__ = [
     "headline",
     "judge",
     "judge_challenger",
+    "monitor",
     "out_of_time_split",
     "promote",
     "propose_weights",
     "realised_by_tier",
     "register",
     "render_backtest",
+    "render_monitoring",
     "replay",
     "require_matplotlib",
     "retrain",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from churnpredict.lab import plots
 from churnpredict.lab.backtest import SHARES, Backtest, Watch
 from churnpredict.lab.metrics import Figures, Interval

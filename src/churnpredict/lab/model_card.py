@@ -7,6 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from churnpredict.lab.fitting import SETTINGS
+from churnpredict.lab.reference import REFERENCE
 from churnpredict.lab.training import Training
 from churnpredict.scoring import save_bundle
 
@@ -44,6 +45,7 @@ def save_training(training: Training, folder: Path) -> None:
         "tiers.json": json.dumps(training.tiers.as_dict(), indent=1) + "\n",
         "duel.json": json.dumps(None if training.duel is None else training.duel.as_dict(), indent=1) + "\n",
         SETTINGS: json.dumps(asdict(training.settings), indent=1) + "\n",
+        REFERENCE: json.dumps(training.reference.as_dict(), ensure_ascii=False) + "\n",
         "model_card.md": model_card(training),
     }
     save_bundle(training.model, folder, documents)

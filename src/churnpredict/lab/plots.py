@@ -56,6 +56,11 @@ _STYLE: dict[Any, Any] = {
 }
 
 
+def can_draw() -> bool:
+    """Whether matplotlib is installed."""
+    return find_spec("matplotlib") is not None
+
+
 def require_matplotlib() -> None:
     """Say what to install before long work that ends in a drawing.
 
@@ -64,7 +69,7 @@ def require_matplotlib() -> None:
     UsageError
         If matplotlib is not installed.
     """
-    if find_spec("matplotlib") is None:
+    if not can_draw():
         todo = "Install the extra: pip install 'churnpredict[lab]'."
         raise UsageError(Problem("backtest", "matplotlib is not installed", "the extra lab", todo))
 

@@ -14,6 +14,7 @@ from churnpredict.lab.ladder import Rung, rung
 from churnpredict.lab.leaks import suspected_leaks
 from churnpredict.lab.metrics import Figures
 from churnpredict.lab.proof import prove, warnings_of
+from churnpredict.lab.reference import Reference
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.tier_proof import TierReport, why_no_red
 from churnpredict.lab.training_rows import TrainingRows
@@ -46,6 +47,8 @@ class Training:
         How much model that many churners carry.
     feedback
         What came back from earlier lists.
+    reference
+        What the accounts looked like, to be held against later ones.
     warnings
         What a careful reader should know before trusting the model.
     """
@@ -60,6 +63,7 @@ class Training:
     churners: int
     rung: Rung
     feedback: Feedback
+    reference: Reference
     warnings: tuple[str, ...]
 
 
@@ -119,6 +123,7 @@ def train(
         churners=rows.churners,
         rung=rung(rows.churners),
         feedback=feedback,
+        reference=Reference.learn(model.space, rows.features, policy_rows.risk),
         warnings=(
             *(f"Suspected leak: {leak}" for leak in leaks),
             *warnings_of(proof.evaluation),

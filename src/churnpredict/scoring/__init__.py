@@ -25,6 +25,7 @@ from churnpredict.scoring.predictions import (
     past_predictions,
     predictions_to_parquet,
     previous_predictions,
+    published_predictions,
 )
 from churnpredict.scoring.risk_model import RiskModel
 from churnpredict.scoring.rule_model import RuleModel
@@ -78,6 +79,7 @@ __all__ = [
     "predictions_and_drivers",
     "predictions_to_parquet",
     "previous_predictions",
+    "published_predictions",
     "read_document",
     "replayed",
     "risk_changes",

@@ -109,7 +109,8 @@ def read_document(folder: Path, name: str) -> dict[str, Any]:
     folder = folder.resolve()
     files = _verified(folder)
     if name not in files:
-        raise BundleError(Problem(str(folder), f"there is no {name}", f"one of: {', '.join(sorted(files))}"))
+        todo = "Train again: an older version did not write it."
+        raise BundleError(Problem(str(folder), f"there is no {name}", f"one of: {', '.join(sorted(files))}", todo))
     document: dict[str, Any] = json.loads(files[name])
     return document
 

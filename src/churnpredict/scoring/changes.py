@@ -16,9 +16,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName
-from churnpredict.config import TENURE
 from churnpredict.scoring.drivers import values_of
-from churnpredict.scoring.feature_space import Feature, FeatureSpace, Matrix
+from churnpredict.scoring.feature_space import FeatureSpace, Matrix
 from churnpredict.scoring.risk_model import EXPLAINED_ROWS, RiskModel
 
 Floats = npt.NDArray[np.float64]
@@ -199,21 +198,9 @@ def _clocks(space: FeatureSpace, before: Matrix, now: Matrix, elapsed: npt.NDArr
 
     A renewal that came closer is time; one that was put off by a year is data.
     """
-    pace = np.array([_pace(feature) for feature in space.features])
+    pace = np.array([feature.pace for feature in space.features])
     moved: Flags = (pace != 0) & (now - before == pace * elapsed[:, None])
     return moved
-
-
-def _pace(feature: Feature) -> int:
-    """What a day adds to a feature if nothing happens: 0 if that is for the account to decide.
-
-    That nobody logged in for another week is something that people did; that a customer is a week older is not.
-    """
-    name = FeatureName.parse(feature.name)
-    if name.aggregation == "days_until":
-        return -1
-    silent = name.aggregation in ("days_since", "days_since_first") and feature.category == "context"
-    return 1 if name == TENURE or silent or name.aggregation == "days_unchanged" else 0
 
 
 def _by_time(model: RiskModel, before: Matrix, now: Matrix, clocks: Flags) -> tuple[Floats, Floats]:

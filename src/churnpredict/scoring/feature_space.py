@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from churnpredict.config import Category, DeclaredFeature, Kind
+from churnpredict.columns import FeatureName
+from churnpredict.config import TENURE, Category, DeclaredFeature, Kind
 from churnpredict.errors import BundleError, Problem
 
 Matrix = npt.NDArray[np.float32]
@@ -46,6 +47,18 @@ class Feature:
     kind: Kind
     typical: float | str | None
     levels: tuple[str, ...] = ()
+
+    @property
+    def pace(self) -> int:
+        """What a day adds to the feature if nothing happens: 0 if that is for the account to decide.
+
+        That nobody logged in for another week is something that people did; that a customer is a week older is not.
+        """
+        name = FeatureName.parse(self.name)
+        if name.aggregation == "days_until":
+            return -1
+        silent = name.aggregation in ("days_since", "days_since_first") and self.category == "context"
+        return 1 if name == TENURE or silent or name.aggregation == "days_unchanged" else 0
 
 
 @dataclass(frozen=True)

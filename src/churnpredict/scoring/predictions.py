@@ -92,8 +92,35 @@ def past_predictions(weeks: Path, cutoff: date, most: int) -> pd.DataFrame:
     DataError
         If a file is damaged.
     """
-    columns = [ACCOUNT_ID, CUTOFF, "risk_90d", "tier"]
-    read = [_read(path, columns) for path in _weeks_before(weeks, cutoff)[-most:]]
+    return published_predictions(weeks, cutoff, [ACCOUNT_ID, CUTOFF, "risk_90d", "tier"], most=most)
+
+
+def published_predictions(weeks: Path, before: date, columns: list[str], *, most: int | None = None) -> pd.DataFrame:
+    """Some columns of the predictions of the weeks before a day.
+
+    Parameters
+    ----------
+    weeks
+        The folder that holds a folder per cutoff.
+    before
+        Weeks of this cutoff and later ones are not looked at.
+    columns
+        Which; see `churnpredict.scoring.RiskModel.predict`.
+    most
+        How many weeks, the latest ones; all of them by default.
+
+    Returns
+    -------
+    DataFrame
+        One row per account and cutoff, in the order of the weeks; no rows without earlier weeks.
+
+    Raises
+    ------
+    DataError
+        If a file is damaged.
+    """
+    paths = _weeks_before(weeks, before)
+    read = [_read(path, columns) for path in (paths if most is None else paths[-most:])]
     return pd.concat(read, ignore_index=True) if read else pd.DataFrame(columns=columns)
 
 
