@@ -275,4 +275,4 @@ def _typical(values: pd.Series, *, is_category: bool) -> float | str | None:
 
 def _finite(values: pd.Series) -> Floats:
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    return numbers[np.isfinite(numbers)]
+    return np.asarray(numbers[np.isfinite(numbers)])
