@@ -37,7 +37,7 @@ def monitor(
     """See whether the sources, the accounts, the risks and what came of the lists are still as they should be."""
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
     from churnpredict.lab import monitor as look  # noqa: PLC0415
-    from churnpredict.lab import render_monitoring, verdict  # noqa: PLC0415
+    from churnpredict.lab import render_monitoring  # noqa: PLC0415
     from churnpredict.publishing import locked, published  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
@@ -47,7 +47,7 @@ def monitor(
     with locked(folder.parent), watched(silent=json or quiet) as stages:
         with open_dataset(project) as dataset:
             found = look(dataset, cutoff, stages=stages)
-        document = {"verdict": verdict(found), **found.as_dict()}
+        document = found.as_dict()
         with published(folder) as staging:
             (staging / "monitoring.html").write_text(render_monitoring(found, project.name), encoding="utf-8")
             text = json_format.dumps(document, ensure_ascii=False, indent=1, default=str)
@@ -63,8 +63,6 @@ def monitor(
 
 
 def _show(found: Monitoring) -> None:
-    from churnpredict.lab import verdict  # noqa: PLC0415
-
-    typer.echo(verdict(found))
+    typer.echo(found.verdict)
     for finding in found.findings:
         typer.echo(printable(f"  {finding.level:<6} {finding.where}: {finding.words}"))

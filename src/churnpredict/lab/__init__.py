@@ -11,7 +11,7 @@ from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
 from churnpredict.lab.monitoring import Monitoring, monitor
-from churnpredict.lab.monitoring_page import render_monitoring, verdict
+from churnpredict.lab.monitoring_page import render_monitoring
 from churnpredict.lab.plots import require_matplotlib
 from churnpredict.lab.registry import Standing, promote, register, roll_back
 from churnpredict.lab.replay import Replay, Schedule, replay

@@ -83,11 +83,22 @@ class Monitoring:
         """The findings of a level."""
         return [finding for finding in self.findings if finding.level == level]
 
+    @property
+    def verdict(self) -> str:
+        """The one sentence to take away."""
+        alarms = self.at("alarm")
+        if not alarms:
+            early = " Some of it cannot be known yet." if self.at("early") else ""
+            return f"Nothing is unusual enough for an alarm.{early}"
+        where = ", ".join(dict.fromkeys(finding.where for finding in alarms))
+        return f"{len(alarms)} {'alarm' if len(alarms) == 1 else 'alarms'}, at {where}: look before the list is used."
+
     def as_dict(self) -> dict[str, Any]:
         """Everything as plain values, to be kept as JSON."""
         tables = {name: getattr(self, name).assign(cutoff=_days(getattr(self, name))) for name in ("tiers", "treated")}
         return {
             "as_of": str(self.as_of),
+            "verdict": self.verdict,
             "trained_until": str(self.trained_until),
             "accounts": self.accounts,
             "counts": {level: len(self.at(level)) for level in LEVELS},

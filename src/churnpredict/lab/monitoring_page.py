@@ -22,7 +22,7 @@ def render_monitoring(found: Monitoring, company: str) -> str:
     report = Report(
         title="Monitoring",
         company=company,
-        lead=verdict(found),
+        lead=found.verdict,
         known=f"As of {found.as_of}; the champion was trained on what was known before {found.trained_until}",
         facts=[
             ("Accounts", f"{found.accounts:,}"),
@@ -31,22 +31,6 @@ def render_monitoring(found: Monitoring, company: str) -> str:
         sections=[_findings(found), _sources(found), _features(found), _lists(found), _tiers(found)],
     )
     return render_report(report)
-
-
-def verdict(found: Monitoring) -> str:
-    """The one sentence to take away.
-
-    Parameters
-    ----------
-    found
-        What monitoring found.
-    """
-    alarms = found.at("alarm")
-    if not alarms:
-        early = " Some of it cannot be known yet." if found.at("early") else ""
-        return f"Nothing is unusual enough for an alarm.{early}"
-    where = ", ".join(dict.fromkeys(finding.where for finding in alarms))
-    return f"{len(alarms)} {'alarm' if len(alarms) == 1 else 'alarms'}, at {where}: look before the list is used."
 
 
 def _findings(found: Monitoring) -> Section:
