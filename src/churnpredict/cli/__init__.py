@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 
 from churnpredict import __version__
+from churnpredict.cli.beginning import init
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train, weights
 from churnpredict.cli.outcomes import OUTCOMES
@@ -25,7 +26,7 @@ __all__ = ["main"]
 
 #: The commands under the heading that ``--help`` shows them under, in the order of a first week.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Begin": (demo, doctor),
+    "Begin": (demo, init, doctor),
     "Learn and prove": (train, tune, backtest, weights),
     "Choose the model": (compare, promote, rollback, retrain),
     "Every week": (predict, explain, deliver, monitor),

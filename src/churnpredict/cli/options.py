@@ -52,6 +52,11 @@ def project_and_cutoff(config: Path, as_of: str | None) -> tuple[Project, date]:
     return project, cutoff
 
 
+def today_anywhere() -> date:
+    """Day that it is in UTC, for what has no configuration yet."""
+    return datetime.now(UTC).date()
+
+
 def stamp_of_now(project: Project, by: str | None) -> Stamp:
     """Who writes, by default the user of the system, at the present moment."""
     from churnpredict.ledger import Stamp  # noqa: PLC0415

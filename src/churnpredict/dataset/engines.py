@@ -15,14 +15,23 @@ import ibis.expr.types as ir
 import pyarrow as pa
 from ibis.backends import BaseBackend
 
-from churnpredict.config import Connection, Project, Table
+from churnpredict.config import Connection, Table
 from churnpredict.dataset import spark
 from churnpredict.dataset.spark import Mapping
 from churnpredict.errors import ConfigError, DataError, OutputError, Problem
 
 
-def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
+def connect(connections: dict[str, Connection], tables: dict[str, Table], folder: Path) -> BaseBackend:
     """Connect to the one engine that all `tables` are on.
+
+    Parameters
+    ----------
+    connections
+        The declared connections.
+    tables
+        The declared tables, by TOML path.
+    folder
+        What relative paths start from.
 
     Raises
     ------
@@ -31,18 +40,18 @@ def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
     DataError
         If the engine cannot be reached.
     """
-    servers = sorted({t.connection for t in tables.values() if t.connection and _is_server(project, t.connection)})
+    servers = sorted({t.connection for t in tables.values() if t.connection and _is_server(connections[t.connection])})
     if not servers:
         engine = ibis.duckdb.connect()
         engine.raw_sql("SET TimeZone = 'UTC'")
-        for name, connection in project.connections.items():
-            _attach(engine, name, connection, project.folder)
+        for name, connection in connections.items():
+            _attach(engine, name, connection, folder)
         return engine
     elsewhere = [place for place, table in tables.items() if table.connection != servers[0]]
     if elsewhere:
         given = f"{', '.join(elsewhere)} beside the server {servers[0]!r}"
         raise ConfigError(Problem("connections", given, "all tables on one engine", "Load them into one database."))
-    connection = project.connections[servers[0]]
+    connection = connections[servers[0]]
     try:
         return spark.connect_spark() if connection.kind == "spark" else _connect_postgres(servers[0], connection)
     except ModuleNotFoundError as error:
@@ -50,8 +59,8 @@ def connect(project: Project, tables: dict[str, Table]) -> BaseBackend:
         raise ConfigError(Problem(f"connections.{servers[0]}", f"{error.name} is not installed", "", todo)) from error
 
 
-def _is_server(project: Project, connection: str) -> bool:
-    return project.connections[connection].kind != "duckdb"
+def _is_server(connection: Connection) -> bool:
+    return connection.kind != "duckdb"
 
 
 def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path) -> None:

@@ -101,7 +101,7 @@ class Rows:
             return ibis.null("float64")
         kind = value.type()
         if kind.is_string():
-            number = (_with_a_dot(value) if self.table.decimal == "," else value).nullif("").try_cast("float64")
+            number = (with_a_dot(value) if self.table.decimal == "," else value).nullif("").try_cast("float64")
             self._suspect(name, "a number", value.nullif("").notnull() & number.isnull())
         elif kind.is_boolean():
             number = _one_or_zero(value, ~value)
@@ -283,7 +283,7 @@ def _one_or_zero(holds: ir.BooleanValue, fails: ir.BooleanValue) -> ir.FloatingV
     return ibis.cases((holds, 1), (fails, 0)).cast("float64")
 
 
-def _with_a_dot(text: ir.StringValue) -> ir.StringValue:
+def with_a_dot(text: ir.StringValue) -> ir.StringValue:
     """A number with a decimal comma as one with a dot; dots may only group thousands, 1.5 is no number here."""
     grouped = text.re_search(r"^[+-]?\d{1,3}(\.\d{3})*(,\d*)?$")
     plain = ibis.ifelse(grouped, text.replace(".", ""), text)

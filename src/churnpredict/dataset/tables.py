@@ -104,7 +104,7 @@ def open_tables(project: Project) -> SourceTables:
         With all missing tables, missing columns and wrong types at once.
     """
     declared: dict[str, Table] = dict(declared_tables(project))
-    engine = connect(project, declared)
+    engine = connect(project.connections, declared, project.folder)
     rows = _open_all(engine, project, declared)
     events = {key: _events(rows[f"events.{key}"], source) for key, source in project.events.items()}
     read = list(rows.values())

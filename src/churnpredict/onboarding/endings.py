@@ -1,0 +1,137 @@
+"""How accounts leave: written down, a term that is not renewed, or silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from churnpredict.dataset import Rhythm
+from churnpredict.onboarding.proposal import Ask, Proposal, Question, Section
+from churnpredict.onboarding.roles import USUAL_KEY, Placed, churn_day
+from churnpredict.onboarding.vocabulary import category_of
+
+#: Days without an event that are taken for churn unless somebody says otherwise.
+SILENT_DAYS = 90
+#: Share of the terms that may begin later than the days of grace.
+FEW_LATE = 0.01
+
+
+def written_end(placed: Sequence[Placed]) -> tuple[Placed, str] | None:
+    """The table and column that date a churn, if one does."""
+    for each in placed:
+        if each.role == "churn" and each.time is not None:
+            return each, each.time
+    for each in placed:
+        if each.role in ("accounts", "facts") and (day := churn_day(each.table)):
+            return each, day
+    return None
+
+
+def main_source(sources: Sequence[Placed], rhythms: Mapping[str, Rhythm]) -> Placed | None:
+    """The events that tell best whether an account is there: of the product, of most accounts, with most rows."""
+
+    def told(each: Placed) -> tuple[bool, float, int]:
+        fullest = max(rhythm.accounts for rhythm in rhythms.values())
+        of_product = category_of(each.table.name) == "product"
+        return (of_product, round(rhythms[each.table.name].accounts / fullest, 1), each.table.rows)
+
+    return max(sources, key=told, default=None)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How accounts leave.
+
+    Parameters
+    ----------
+    section
+        The declaration.
+    silent_days
+        Days of silence that are churn, or 0.
+    late_days
+        Days after which a churn is known at the latest.
+    """
+
+    section: Section
+    silent_days: int = 0
+    late_days: int = 0
+
+
+#: Shares of terms that begin later than some days after the one before, of a table by its columns.
+LateRenewals = Callable[[str, str, str, str], Mapping[int, float]]
+
+
+def ending_of(
+    placed: Sequence[Placed], main: Placed | None, late: LateRenewals, proposal: Proposal, ask: Ask
+) -> Ending:
+    """What churn is, by the strongest sign there is of it: a date, a term that ends, or silence.
+
+    Parameters
+    ----------
+    placed
+        The tables in their roles.
+    main
+        The main source of events, for silence; None where there are no events.
+    late
+        How late terms are renewed.
+    proposal, ask
+        Where the questions go.
+    """
+    term = next((each for each in placed if each.role == "history" and each.until is not None), None)
+    if end := written_end(placed):
+        return _dated(*end)
+    if term is not None:
+        return _unrenewed(term, late, proposal, ask)
+    if main is None:
+        msg = "there is a source of events, or an end of accounts that is written down"
+        raise ValueError(msg)
+    return _silent(main, proposal, ask)
+
+
+def _dated(placed: Placed, day: str) -> Ending:
+    section = Section("churn")
+    section.add("kind", "dated")
+    _add_table(section, placed)
+    section.add("time", day)
+    if placed.role == "churn" and placed.known_at is not None:
+        section.add("known_at", placed.known_at)
+    else:
+        late = "churn is taken to be written down on its day; give the days it may come late"
+        section.add("recorded_within_days", 0, late)
+    return Ending(section)
+
+
+def _unrenewed(term: Placed, late: LateRenewals, proposal: Proposal, ask: Ask) -> Ending:
+    shares = late(term.table.name, term.account, str(term.time), str(term.until))
+    guess = next((days for days, share in shares.items() if share < FEW_LATE), max(shares))
+    text = "Days after a term's end in which a renewal may still be written down"
+    why = f"{shares[guess]:.1%} of the terms begin more than {guess} days after the one before"
+    question = Question("churn.grace_days", text, str(guess), why=why)
+    days = int(proposal.settle(ask, question))
+    section = Section("churn")
+    section.comments.append("Churn is a term that ends without another, dated on its end.")
+    section.unsure.append("every row counts as a term; where add-ons have rows of their own, choose with where")
+    section.add("kind", "unrenewed")
+    _add_table(section, term)
+    section.add("starts", term.time)
+    section.add("ends", term.until)
+    section.add("grace_days", days, why)
+    return Ending(section, late_days=days)
+
+
+def _silent(main: Placed, proposal: Proposal, ask: Ask) -> Ending:
+    text = f"Churn is written down nowhere. Days without a row in {main.table.name} after which an account has left"
+    question = Question("churn.days", text, str(SILENT_DAYS), why="no column says when an account left")
+    days = int(proposal.settle(ask, question))
+    section = Section("churn")
+    section.comments.append("Churn is written down nowhere: an account lapses when it is silent. Many may come back.")
+    section.add("kind", "silence")
+    section.add("events", main.name)
+    section.add("days", days, question.why)
+    return Ending(section, silent_days=days)
+
+
+def _add_table(section: Section, placed: Placed) -> None:
+    section.add("table", placed.declared)
+    if placed.account != USUAL_KEY:
+        section.add("account", placed.account)
