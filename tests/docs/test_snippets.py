@@ -144,6 +144,8 @@ def test_the_commands_of_a_page_run_one_after_the_other(page: Path, demo: Demo, 
             words = shlex.split(_in_the_demo(command, stand_ins), comments=True)
             if words[1] in DATED and "--as-of" not in words:
                 words += ["--as-of", EXAMPLE_MONDAY]
+            if words[1] == "init":
+                words += ["--yes", "--force"]  # no terminal to ask at, and the demonstration's own configuration
             done = subprocess.run(
                 [sys.executable, "-m", *words], check=False, capture_output=True, text=True, cwd=folder
             )
