@@ -43,7 +43,7 @@ from churnpredict.lab.differences import differences
 from churnpredict.lab.fitting import features_at, fit, settings_for
 from churnpredict.lab.stability import stability
 from churnpredict.lab.training_rows import KEYS, TrainingRows, rows_of
-from churnpredict.scoring import RiskModel
+from churnpredict.scoring import RiskModel, Settings
 from churnpredict.simulation import World, simulate
 
 EARLIER_DAYS = 364
@@ -70,13 +70,14 @@ class Company:
         judged = TrainingRows.known_at(dataset, rows_of(features, test), today)
         return cls(dataset, features, judged.where(~np.isnan(judged.churned())), test, today)
 
-    def model(self, known_until: date, seed: int) -> RiskModel:
-        """The recipe, on what was known on a day."""
+    def model(self, known_until: date, seed: int, settings: Settings | None = None) -> RiskModel:
+        """The recipe, on what was known on a day; the default settings unless others are given."""
         project = self.dataset.project
         last = pd.Timestamp(known_until - timedelta(days=project.training.horizons[0]))
         features = self.features[self.features[CUTOFF] <= last].reset_index(drop=True)
         rows = TrainingRows.known_at(self.dataset, features, known_until).labelled()
-        return fit(rows, project, known_until, replace(settings_for(rows, project, known_until), seed=seed))
+        settings = settings or settings_for(rows, project, known_until)
+        return fit(rows, project, known_until, replace(settings, seed=seed))
 
     def verdict(self, champion: RiskModel, challenger: RiskModel) -> tuple[Comparison, Verdict]:
         """Both as they are, on the rows that neither knew."""
@@ -102,33 +103,37 @@ class Company:
         return found, verdict(found, gate)
 
 
-def run(seed: int, accounts: int, same: int) -> list[dict[str, Any]]:
-    """What came of every challenger of one company."""
-    world = World(accounts=accounts, seed=seed)
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        simulate(world).write(folder / "tables")
-        (folder / "churnpredict.toml").write_bytes(files("churnpredict").joinpath("demo.toml").read_bytes())
-        project = read_project(folder / "churnpredict.toml")
-        company = Company.open(project, last_monday(world.start + timedelta(days=world.days)))
-        first = company.cutoffs[0]
-        own = project.training.seed
-        model, earlier = company.model(first, own), company.model(first - timedelta(days=EARLIER_DAYS), own)
-        results = [described("better", company.verdict(earlier, model))]
-        # Far apart: the bags of a model take the seeds that follow its own.
-        others = [company.model(first, own + 100 * (number + 1)) for number in range(same)]
-        results += [described("same", company.verdict(model, other)) for other in others]
-        company.dataset.close()
-    return results
-
-
-def first_of(seeds: Iterator[int], accounts: int, same: int) -> list[dict[str, Any]]:
-    """The results of the next company that has a champion."""
+def companies(seeds: Iterator[int], accounts: int) -> Iterator[Company]:
+    """Simulated companies one after the other, each there until the next is asked for."""
     for seed in seeds:
+        world = World(accounts=accounts, seed=seed)
+        with tempfile.TemporaryDirectory() as name:
+            folder = Path(name)
+            simulate(world).write(folder / "tables")
+            (folder / "churnpredict.toml").write_bytes(files("churnpredict").joinpath("demo.toml").read_bytes())
+            project = read_project(folder / "churnpredict.toml")
+            company = Company.open(project, last_monday(world.start + timedelta(days=world.days)))
+            with company.dataset:
+                yield company
+
+
+def run(company: Company, same: int) -> list[dict[str, Any]]:
+    """What came of every challenger of one company."""
+    first, own = company.cutoffs[0], company.dataset.project.training.seed
+    model, earlier = company.model(first, own), company.model(first - timedelta(days=EARLIER_DAYS), own)
+    results = [described("better", company.verdict(earlier, model))]
+    # Far apart: the bags of a model take the seeds that follow its own.
+    others = [company.model(first, own + 100 * (number + 1)) for number in range(same)]
+    return results + [described("same", company.verdict(model, other)) for other in others]
+
+
+def first_of(candidates: Iterator[Company], same: int) -> list[dict[str, Any]]:
+    """The results of the next company that has a champion."""
+    for company in candidates:
         try:
-            return run(seed, accounts, same)
+            return run(company, same)
         except TrainingError as error:
-            print(f"seed {seed} is passed over: {error}", file=sys.stderr)
+            print(f"passed over: {error}", file=sys.stderr)
     return []
 
 
@@ -170,10 +175,10 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="the JSON object on one line")
     options = parser.parse_args()
     begun, results = time.perf_counter(), []
-    seeds = count(FIRST_SEED)
+    candidates = companies(count(FIRST_SEED), options.accounts)
     for number in range(options.companies):
         share = options.same * (number + 1) // options.companies - options.same * number // options.companies
-        results += first_of(seeds, options.accounts, share)
+        results += first_of(candidates, share)
         print(
             f"company {number + 1} of {options.companies}: {json.dumps(summary(results))}", file=sys.stderr, flush=True
         )

@@ -50,3 +50,20 @@ def test_the_weekly_job_is_measured_stage_by_stage() -> None:
     assert 0 < found["rows"] <= 300
     assert {"features", "risk", "drivers", "list"} <= set(found["seconds"])
     assert found["peak_mib"] > 0
+
+
+@pytest.mark.benchmark
+def test_the_gate_is_held_against_both_kinds_of_challengers() -> None:
+    found = printed("gate.py", "--companies", "1", "--accounts", "800", "--same", "1")
+    assert (found["same"], found["better"]) == (1, 1)
+    assert 0 <= found["same_promoted"] <= 1
+    assert 0 <= found["better_promoted"] <= 1
+    assert found["same_churners"][0] > 0
+
+
+@pytest.mark.benchmark
+def test_tuning_is_judged_where_no_trial_looked() -> None:
+    found = printed("tuning.py", "--companies", "1", "--accounts", "700", "--trials", "2")
+    (run,) = found["runs"]
+    assert run["interval"][0] <= run["better"] <= run["interval"][1]
+    assert run["better"] == pytest.approx(run["default"] - run["chosen"])
