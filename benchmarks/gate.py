@@ -38,7 +38,7 @@ from churnpredict.config import Project, read_project
 from churnpredict.dataset import Dataset, Hindsight, open_dataset
 from churnpredict.demo import last_monday
 from churnpredict.errors import TrainingError
-from churnpredict.lab import Comparison, FairGround, Verdict, out_of_time_split, verdict
+from churnpredict.lab import Comparison, FairGround, Verdict, decide, out_of_time_split
 from churnpredict.lab.differences import differences
 from churnpredict.lab.fitting import features_at, fit, settings_for
 from churnpredict.lab.stability import stability
@@ -100,7 +100,7 @@ class Company:
             differences=differences(frame, ["champion"], churns=churns, capacity=gate.capacity),
             stability=stability(champion, challenger, latest, capacity=gate.capacity),
         )
-        return found, verdict(found, gate)
+        return found, decide(found, gate)
 
 
 def companies(seeds: Iterator[int], accounts: int) -> Iterator[Company]:

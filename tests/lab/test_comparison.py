@@ -15,7 +15,7 @@ import pytest
 from churnpredict.config import read_project
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import BundleError
-from churnpredict.lab import Comparison, Entrant, compare, judge_challenger, retrain, save_training, verdict
+from churnpredict.lab import Comparison, Entrant, compare, decide, judge_challenger, retrain, save_training
 from churnpredict.lab import contest as contest_module
 from churnpredict.lab.fitting import SETTINGS, features_at, fit, settings_for
 from churnpredict.lab.stability import stability
@@ -110,7 +110,7 @@ def test_a_model_against_itself_changes_nothing(trained: Trained, entrant: Entra
     assert found.ground.basis == "recipes"
     assert {difference.better for difference in found.differences["champion"].values()} == {0.0}
     assert (found.stability.changed, found.stability.shared_reasons) == (0, 1.0)
-    assert not verdict(found, trained.project.gate).promote
+    assert not decide(found, trained.project.gate).promote
 
 
 def test_tiers_change_by_risk_or_by_threshold(trained: Trained, entrant: Entrant, young: Entrant) -> None:

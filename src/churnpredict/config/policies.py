@@ -199,7 +199,7 @@ class Gate(Declared):
     #: Share of today's accounts that may get another tier.
     most_tier_changes: Annotated[float, Field(ge=0, le=1)] = 0.3
     #: Share of the three strongest reasons that the accounts on the list must keep.
-    least_shared_reasons: Annotated[float, Field(ge=0, le=1)] = 0.4
+    least_shared_reasons: Annotated[float, Field(ge=0, le=1)] = 0.25
 
 
 class Database(Declared):

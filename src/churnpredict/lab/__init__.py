@@ -6,7 +6,7 @@ from churnpredict.lab.checkup import Checkup, check_up
 from churnpredict.lab.comparison import Comparison, compare
 from churnpredict.lab.contest import Entrant, FairGround
 from churnpredict.lab.differences import Difference
-from churnpredict.lab.gate import Check, Verdict, verdict
+from churnpredict.lab.gate import Check, Verdict, decide
 from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
@@ -53,6 +53,7 @@ __all__ = [
     "WeightProposal",
     "check_up",
     "compare",
+    "decide",
     "effect_of_plays",
     "figure_rows",
     "figures",

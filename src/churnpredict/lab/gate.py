@@ -59,7 +59,7 @@ class Verdict:
         return {"promote": self.promote, "checks": [asdict(check) for check in self.checks]}
 
 
-def verdict(found: Comparison, gate: Gate) -> Verdict:
+def decide(found: Comparison, gate: Gate) -> Verdict:
     """Hold a comparison against what is declared.
 
     A comparison with a figure that is not known fails the check that needs it, so that nothing is ever promoted on it.

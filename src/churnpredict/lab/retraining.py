@@ -14,7 +14,7 @@ from churnpredict.dataset import Dataset
 from churnpredict.errors import BundleError, Problem, TrainingError
 from churnpredict.lab.comparison import Comparison, compare
 from churnpredict.lab.contest import Entrant
-from churnpredict.lab.gate import Check, Verdict, verdict
+from churnpredict.lab.gate import Check, Verdict, decide
 from churnpredict.lab.registry import promote, register
 from churnpredict.lab.training import Training, train
 from churnpredict.lab.tuned import Tuned
@@ -99,7 +99,7 @@ def judge_challenger(dataset: Dataset, observed_until: date, *, stages: Stages |
     champion, challenger = (_read(folder) for folder in (project.champion_folder, project.challenger_folder))
     try:
         found = compare(dataset, champion, challenger, observed_until, stages=stages)
-        judged = Judged(found, verdict(found, project.gate))
+        judged = Judged(found, decide(found, project.gate))
     except TrainingError as error:
         why = f"Champion and challenger cannot be compared yet: {error.problems[0]}"
         judged = Judged(None, Verdict((Check("comparable", passed=False, said=why),)))
