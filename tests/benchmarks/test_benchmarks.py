@@ -52,3 +52,9 @@ def test_contenders_see_the_same_rows_and_one_that_cannot_run_says_why(monkeypat
         for figure in ("log_loss", "auc", "pr_auc", "lift_at_10"):
             low, high = one["intervals"][figure]
             assert low <= one[figure] <= high
+
+
+def test_what_goes_wrong_is_named_in_its_first_week() -> None:
+    found = _run("drift.py", "--accounts", "400", "--seeds", "7", "--weeks", "6")
+    assert found["named_in_week"] == {"schema": 1, "price": 1, "late": 1}
+    assert found["quiet_alarms"] <= 1
