@@ -13,7 +13,7 @@ import pytest
 
 from churnpredict.columns import DERIVED_AGGREGATIONS, EVENT_AGGREGATIONS, HISTORY_AGGREGATIONS, FeatureName
 from churnpredict.config import read_project
-from churnpredict.dataset import Dataset, open_dataset
+from churnpredict.dataset import Dataset, open_dataset, source_weeks, treated_accounts
 from churnpredict.dataset.engines import fetch_batches
 from dataset.company import Company, collected, random_company
 from dataset.declared import CUTOFF, CUTOFFS, PARTS, SCHEMAS, declaration
@@ -64,18 +64,20 @@ def _everything(dataset: Dataset) -> dict[str, pd.DataFrame]:
         "features": _exact_features(dataset),
         "labels": dataset.labels(CUTOFFS, OBSERVED_UNTIL),
         "details": dataset.details([CUTOFF]),
+        "weeks": source_weeks(dataset, CUTOFF, 12),
+        "treated": treated_accounts(dataset, CUTOFFS, OBSERVED_UNTIL),
     }
 
 
 def _exact_features(dataset: Dataset) -> pd.DataFrame:
     """All features as the engine made them: at the border they are rounded to float32."""
-    (expression,) = dataset._features(CUTOFFS, None)
+    (expression,) = dataset._bounded.at(CUTOFFS, None)
     return pa.Table.from_batches(list(fetch_batches(expression, 10_000))).to_pandas()
 
 
 def _assert_equal(expected: dict[str, pd.DataFrame], found: dict[str, pd.DataFrame]) -> None:
     for what, frame in expected.items():
-        keys = ["cutoff", "account_id"]
+        keys = [key for key in ("cutoff", "account_id", "place", "signal", "week") if key in frame]
         left, right = (each.sort_values(keys, ignore_index=True) for each in (frame, found[what]))
         assert len(left) > 5, what
         pd.testing.assert_frame_equal(left, right, rtol=1e-9, atol=1e-9, obj=what)
