@@ -34,7 +34,8 @@ html_theme_options = {"source_repository": "", "navigation_with_keys": True}
 
 def setup(app: Sphinx) -> None:
     """Write the page of commands from the commands themselves."""
-    app.add_lexer("cron", TextLexer)
+    for language in ("cron", "csv"):
+        app.add_lexer(language, TextLexer)
     page = Path(__file__).parent / "cli.md"
     arguments = ["churnpredict.cli", "utils", "docs", "--name", "churnpredict", "--title", "Commands"]
     command = [sys.executable, "-m", "typer", *arguments, "--output", str(page)]

@@ -49,7 +49,7 @@ def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, stages: Stag
     folder
         Where to put it; made if it does not exist, and filled again if an earlier demonstration is there.
     accounts
-        Accounts that the company ever had, 300 or more.
+        Accounts that the company ever had, 400 or more: fewer leave too few to learn from.
     seed
         The same seed gives the same files.
     stages

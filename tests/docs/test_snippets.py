@@ -28,7 +28,19 @@ from .snippets import ROOT, Snippet, snippets
 EXAMPLE_ACCOUNTS = ("ACME", "BOLT", "CALDER", "A00428")
 #: The Monday that examples speak of is the last of the demonstration, which commands without one are given.
 EXAMPLE_MONDAY = "2025-12-29"
-DATED = ("predict", "train", "backtest", "weights", "explain", "monitor", "tune", "compare", "retrain", "deliver")
+DATED = (
+    "doctor",
+    "predict",
+    "train",
+    "backtest",
+    "weights",
+    "explain",
+    "monitor",
+    "tune",
+    "compare",
+    "retrain",
+    "deliver",
+)
 
 
 def each(*languages: str) -> pytest.MarkDecorator:

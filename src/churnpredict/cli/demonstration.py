@@ -14,7 +14,7 @@ from churnpredict.cli.running import watched
 
 def demo(
     out: Annotated[Path, typer.Option("--out", help="Where to put it.")] = Path("demo"),
-    accounts: Annotated[int, typer.Option(min=300, max=20_000, help="Accounts the company ever had.")] = 2_000,
+    accounts: Annotated[int, typer.Option(min=400, max=20_000, help="Accounts the company ever had.")] = 2_000,
     seed: Annotated[int, typer.Option(min=0, help="The same seed gives the same files.")] = 7,
     json: Json = False,
     quiet: Quiet = False,

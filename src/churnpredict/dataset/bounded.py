@@ -1,15 +1,15 @@
 """Features of any number of rows, a bounded number of them at once.
 
 Features but those of peers come from nothing but their own account. So an embedded engine, which shares this machine's
-memory, makes them for one range of accounts after another, each source read once per range, and sets them aside in
-files; then they are read back cutoff by cutoff, compared among peers where that is declared, and handed on in their
-order. Servers and clusters have their own ways.
+memory, sets events aside in files by ranges of accounts, makes the features of one range after another, and sets those
+aside, too; then they are read back cutoff by cutoff, compared among peers where that is declared, and handed on in
+their order. Each event is read once, however many ranges there are. Servers and clusters have their own ways.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 from math import ceil
@@ -20,6 +20,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 import pyarrow.compute as pc
+from ibis.backends import BaseBackend
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project
@@ -33,6 +34,8 @@ from churnpredict.dataset.tables import SourceTables
 
 #: Values made at once, rows by features: with what leads to them, about two gigabytes.
 PART_CELLS = 40_000_000
+#: Ranges are made smaller than they could be: once events are set aside, another range costs next to nothing.
+RANGES_PER_PART = 2
 
 #: From tables, the spine that is asked for, and everybody's at the same cutoffs: one table where they are the same.
 Spines = Callable[[SourceTables], tuple[ir.Table, ir.Table]]
@@ -69,20 +72,19 @@ class BoundedFeatures:
     def _made(self, spines: Spines, cutoffs: Sequence[date], accounts: int | None) -> Iterator[ir.Table]:
         if not cutoffs:
             return
-        tables = self._in_reach(cutoffs)
         rows = 0
         if self.tables.engine.name == "duckdb":
             rows = self._accounts_at_most() if accounts is None else accounts
         cells = rows * len(self.project.features())
-        parts = ceil(cells * len(cutoffs) / PART_CELLS)
+        parts = cells * len(cutoffs) / PART_CELLS
         if parts <= 1:
-            chosen, everybody = spines(tables)
-            yield features(chosen, tables, self.project, everybody=everybody)
+            chosen, everybody = spines(self.tables)
+            yield features(chosen, self._in_reach(cutoffs), self.project, everybody=everybody)
             return
         with TemporaryDirectory(prefix="churnpredict-") as folder:
-            aside = _SetAside(Path(folder), self.project, self._ranges(parts))
-            aside.write(tables, spines)
-            yield from aside.read(tables, cutoffs, cells)
+            aside = _SetAside(Path(folder), self.project, self._ranges(ceil(parts * RANGES_PER_PART)))
+            aside.write(self.tables, self._in_reach(cutoffs).events, spines)
+            yield from aside.read(self.tables.engine, cutoffs, cells)
 
     def _in_reach(self, cutoffs: Sequence[date]) -> SourceTables:
         """Without the events that no feature at these cutoffs looks at: the week costs a week, not the history."""
@@ -123,23 +125,36 @@ class _SetAside:
     project: Project
     ranges: Sequence[_Range]
 
-    def write(self, tables: SourceTables, spines: Spines) -> None:
+    def write(self, tables: SourceTables, events: dict[str, ir.Table], spines: Spines) -> None:
+        """Make the features of one range after another, of all `tables` and of the `events` that are in reach."""
+        for key, table in events.items():
+            store(self._numbered(table), self.folder / key, partition_by="range_")
         for number, accounts in enumerate(self.ranges):
             part = tables.of_accounts(accounts.holds)
             chosen, everybody = spines(part)
+            part = replace(part, events={key: self._events(key, table, number) for key, table in events.items()})
             rows = own_features(chosen, part, self.project)
             store(rows.order_by(CUTOFF, ACCOUNT_ID), self.folder / f"rows-{number:06}.parquet")
             if self.project.peers and everybody is not chosen:
                 compared = ingredients_of_peers(everybody, part, self.project)
                 store(compared.order_by(CUTOFF), self.folder / f"compared-{number:06}.parquet")
 
-    def read(self, tables: SourceTables, cutoffs: Sequence[date], cells: int) -> Iterator[ir.Table]:
+    def _numbered(self, events: ir.Table) -> ir.Table:
+        account = events.account_id.cast("string")
+        ends = [(account < accounts.end, number) for number, accounts in enumerate(self.ranges[:-1])]
+        return events.mutate(range_=ibis.cases(*ends, else_=len(ends)))
+
+    def _events(self, key: str, events: ir.Table, number: int) -> ir.Table:
+        files = sorted((self.folder / key / f"range_={number}").glob("*.parquet"))
+        return read_stored(events.get_backend(), files).cast(events.schema()) if files else events.limit(0)
+
+    def read(self, engine: BaseBackend, cutoffs: Sequence[date], cells: int) -> Iterator[ir.Table]:
         """As many cutoffs at once as is a part, `cells` being the values of one; of too large a one, its ranges."""
         at_once = max(PART_CELLS // cells, 1)
         ranges: Sequence[_Range] = [_Range(None, None)] if cells <= PART_CELLS else self.ranges
         files = sorted(self.folder.glob("rows-*.parquet"))
-        rows = read_stored(tables.engine, files)
-        everybody = read_stored(tables.engine, sorted(self.folder.glob("compared-*.parquet")) or files)
+        rows = read_stored(engine, files)
+        everybody = read_stored(engine, sorted(self.folder.glob("compared-*.parquet")) or files)
         for start in range(0, len(cutoffs), at_once):
             some = list(cutoffs[start : start + at_once])
             here, similar = rows.filter(rows.cutoff.isin(some)), everybody.filter(everybody.cutoff.isin(some))

@@ -206,8 +206,17 @@ def map_batches(
         yield from map(function, fetch_batches(expression.order_by(*order), rows))
 
 
-def store(expression: ir.Table, path: Path) -> None:
+def store(expression: ir.Table, path: Path, **options: str) -> None:
     """Execute an expression on DuckDB and write its rows to a Parquet file, without their coming here.
+
+    Parameters
+    ----------
+    expression
+        What to execute.
+    path
+        The file; a folder of files where `options` say ``partition_by``.
+    options
+        DuckDB's own, of COPY.
 
     Raises
     ------
@@ -217,7 +226,7 @@ def store(expression: ir.Table, path: Path) -> None:
         If the file cannot be written.
     """
     try:
-        expression.get_backend().to_parquet(expression, path)
+        expression.get_backend().to_parquet(expression, path, **options)
     except duckdb.IOException as error:
         if str(path.parent) not in str(error):
             raise _unreadable(error) from error
