@@ -2,7 +2,7 @@
 
     uv run python benchmarks/package.py [--extra lab] [--demo] [--json]
 
-Builds wheel and sdist, installs the wheel by uv, counts bytes and seconds, and with ``--demo`` runs a small demonstration
+Builds wheel and sdist, installs the wheel by uv, counts bytes and seconds, and with ``--demo`` runs a demonstration
 there. Ends with one JSON object. Packages come from uv's cache where it has them.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import tempfile
@@ -73,7 +74,8 @@ def main() -> None:
     parser.add_argument("--demo", action="store_true", help="run a small demonstration from the wheel")
     parser.add_argument("--json", action="store_true", help="the JSON object on one line")
     options = parser.parse_args()
-    uv = shutil.which("uv")
+    # `uv run` says where it is.
+    uv = os.environ.get("UV") or shutil.which("uv")
     if uv is None:
         raise SystemExit("uv is not on the PATH")
     with tempfile.TemporaryDirectory() as folder:

@@ -67,3 +67,11 @@ def test_tuning_is_judged_where_no_trial_looked() -> None:
     (run,) = found["runs"]
     assert run["interval"][0] <= run["better"] <= run["interval"][1]
     assert run["better"] == pytest.approx(run["default"] - run["chosen"])
+
+
+def test_what_installing_costs_is_counted() -> None:
+    found = printed("package.py")
+    assert 0.1 < found["wheel_mib"] < 1
+    assert found["installed_mib"] > 100
+    assert found["packages"] > 20
+    assert found["seconds"]["bare_python"] < found["seconds"]["import"] < found["seconds"]["help"]
