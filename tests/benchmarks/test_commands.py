@@ -69,6 +69,7 @@ def test_tuning_is_judged_where_no_trial_looked() -> None:
     assert run["better"] == pytest.approx(run["default"] - run["chosen"])
 
 
+@pytest.mark.benchmark
 def test_what_installing_costs_is_counted() -> None:
     found = printed("package.py")
     assert 0.1 < found["wheel_mib"] < 1
