@@ -35,7 +35,7 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.demo import last_monday
-from churnpredict.lab.fitting import features_at, fit, settings_for
+from churnpredict.lab.fitting import fit, labelled_rows, settings_for
 from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.ledger import Entry, Given, Stamp, record
 from churnpredict.scoring import RiskModel
@@ -195,8 +195,7 @@ def trained(company: Company, project: Project) -> dict[str, Any]:
 
 def learnt(dataset: Dataset, known_until: date) -> tuple[TrainingRows, RiskModel]:
     """A model of what was known on a day, and the rows it learnt from."""
-    features = features_at(dataset, dataset.training_cutoffs(known_until))
-    rows = TrainingRows.known_at(dataset, features, known_until).labelled()
+    rows = labelled_rows(dataset, known_until)
     return rows, fit(rows, dataset.project, known_until, settings_for(rows, dataset.project, known_until))
 
 

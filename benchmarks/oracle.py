@@ -32,7 +32,7 @@ from sklearn.metrics import log_loss, roc_auc_score
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import open_dataset
-from churnpredict.lab.fitting import features_at, fit, settings_for
+from churnpredict.lab.fitting import fit, labelled_rows, settings_for
 from churnpredict.lab.metrics import base_log_loss, capture, expected_calibration_error, lead_time, riskiest
 from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import RiskModel
@@ -75,8 +75,7 @@ def learn(project: Project, world: World) -> tuple[RiskModel, int]:
     """Train on what was known on day 900; also how many distinct accounts had churned."""
     origin = world.start + timedelta(days=LEARNT_DAYS)
     with open_dataset(project) as dataset:
-        features = features_at(dataset, dataset.training_cutoffs(origin))
-        rows = TrainingRows.known_at(dataset, features, origin).labelled()
+        rows = labelled_rows(dataset, origin)
     return fit(rows, project, origin, settings_for(rows, project, origin)), rows.churners
 
 

@@ -28,9 +28,8 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, Tiers, read_project
 from churnpredict.dataset import Dataset, Hindsight, open_dataset
 from churnpredict.lab import realised_by_tier
-from churnpredict.lab.fitting import features_at, fit_with_policy_rows, settings_for
+from churnpredict.lab.fitting import fit_with_policy_rows, labelled_rows, settings_for
 from churnpredict.lab.metrics import alert_figures, lead_time, riskiest
-from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import PolicyRows, RiskModel, hystereses, replayed, threshold_noise
 from churnpredict.simulation import World, simulate
 
@@ -92,8 +91,7 @@ def measure(dataset: Dataset, until: date, *, weeks: int) -> dict[str, Any]:
 
 def trained(dataset: Dataset, known_until: date) -> tuple[RiskModel, PolicyRows]:
     """The model as it would have been at the first week of the replay."""
-    features = features_at(dataset, dataset.training_cutoffs(known_until))
-    rows = TrainingRows.known_at(dataset, features, known_until).labelled()
+    rows = labelled_rows(dataset, known_until)
     settings = settings_for(rows, dataset.project, known_until)
     return fit_with_policy_rows(rows, dataset.project, known_until, settings)
 

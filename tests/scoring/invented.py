@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +14,7 @@ from churnpredict.columns import FeatureName
 from churnpredict.config import DeclaredFeature, HealthScore, Tiers
 from churnpredict.scoring import (
     Borders,
+    Examples,
     FeatureSpace,
     HealthScorer,
     PolicyRows,
@@ -23,9 +23,7 @@ from churnpredict.scoring import (
     Settings,
     choose_scale,
     cumulative_risks,
-    fit_hazards,
-    fit_sigmoid,
-    out_of_fold_margins,
+    fit_calibrated,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -105,19 +103,17 @@ def model_of(data: Invented, settings: Settings = SETTINGS) -> RiskModel:
     """What training makes of the rows, with few trees."""
     space = FeatureSpace.learn(DECLARED, data.frame)
     matrix = space.encode(data.frame)
-    shared: dict[str, Any] = {"categorical": space.categorical, "settings": settings}
-    margins = out_of_fold_margins(matrix, data.labels, data.accounts, **shared)
-    sigmoids = tuple(fit_sigmoid(margins[:, k], data.labels[:, k]) for k in range(len(INTERVALS)))
-    calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
+    examples = Examples(matrix, data.labels, data.accounts)
+    fitted, margins = fit_calibrated(examples, intervals=INTERVALS, categorical=space.categorical, settings=settings)
     rule = RuleModel.fit(
         HealthScorer(HEALTH), space, rows=(data.frame, data.labels), intervals=INTERVALS, borders=Borders()
     )
     score = rule.scorer.score(data.frame)["health_score"].to_numpy()
-    policy_rows = PolicyRows(cumulative_risks(calibrated)[:, -1], data.accounts, data.frame["cutoff"].to_numpy(), score)
+    policy_rows = PolicyRows(cumulative_risks(margins)[:, -1], data.accounts, data.frame["cutoff"].to_numpy(), score)
     return RiskModel(
         space=space,
-        hazards=fit_hazards(matrix, data.labels, intervals=INTERVALS, **shared),
-        sigmoids=sigmoids,
+        hazards=fitted.hazards,
+        sigmoids=fitted.sigmoids,
         scale=choose_scale(policy_rows, Tiers()),
         rule=rule,
         trained_until=date(2024, 7, 1),

@@ -3,10 +3,12 @@
 from churnpredict.lab.backtest import Backtest, judge
 from churnpredict.lab.backtest_page import headline, render_backtest
 from churnpredict.lab.checkup import Checkup, check_up
+from churnpredict.lab.classifier import HazardClassifier
 from churnpredict.lab.comparison import Comparison, compare
 from churnpredict.lab.contest import Entrant, FairGround
 from churnpredict.lab.differences import Difference
-from churnpredict.lab.gate import Check, Verdict, decide
+from churnpredict.lab.fitting import labelled_rows
+from churnpredict.lab.gate import Check, Verdict, decide, verdict
 from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
@@ -20,6 +22,7 @@ from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.stability import Stability
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
 from churnpredict.lab.training import Training, train
+from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.lab.tuned import Tuned
 from churnpredict.lab.tuning import Progress, tune, tuning_due
 from churnpredict.lab.weights import WeightProposal, propose_weights
@@ -34,6 +37,7 @@ __all__ = [
     "Entrant",
     "FairGround",
     "Figures",
+    "HazardClassifier",
     "HoldoutEffect",
     "Judged",
     "Monitoring",
@@ -48,6 +52,7 @@ __all__ = [
     "TierRate",
     "TierReport",
     "Training",
+    "TrainingRows",
     "Tuned",
     "Verdict",
     "WeightProposal",
@@ -60,6 +65,7 @@ __all__ = [
     "headline",
     "judge",
     "judge_challenger",
+    "labelled_rows",
     "monitor",
     "out_of_time_split",
     "promote",

@@ -20,6 +20,7 @@ from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.lab.tuned import Tuned
 from churnpredict.scoring import (
     Borders,
+    Examples,
     FeatureSpace,
     HealthScorer,
     PolicyRows,
@@ -28,9 +29,7 @@ from churnpredict.scoring import (
     Settings,
     choose_scale,
     cumulative_risks,
-    fit_hazards,
-    fit_sigmoid,
-    out_of_fold_margins,
+    fit_calibrated,
 )
 
 Floats = npt.NDArray[np.float64]
@@ -56,6 +55,25 @@ def features_at(dataset: Dataset, cutoffs: Sequence[date]) -> pd.DataFrame:
         todo = "Look at accounts.started_on and at the churn: the accounts start later, or left before."
         raise TrainingError(Problem("accounts", given, "accounts that have started and have not left", todo))
     return pd.concat(batches, ignore_index=True)
+
+
+def labelled_rows(dataset: Dataset, observed_until: date) -> TrainingRows:
+    """What a model is trained on: features at all training cutoffs, beside every label known at `observed_until`.
+
+    Parameters
+    ----------
+    dataset
+        The opened sources.
+    observed_until
+        Nothing at or after this day is known.
+
+    Raises
+    ------
+    TrainingError
+        If no account counts at any training cutoff.
+    """
+    features = features_at(dataset, dataset.training_cutoffs(observed_until))
+    return TrainingRows.known_at(dataset, features, observed_until).labelled()
 
 
 def settings_for(rows: TrainingRows, project: Project, known_until: date) -> Settings:
@@ -123,19 +141,15 @@ def fit_with_policy_rows(
     declared = FeatureSpace.learn(project.features(), rows.features)
     space = declared if names is None else declared.only(names)
     matrix = space.encode(rows.features)
-    # One bag is enough here: folds differ far more than seeds do.
-    single = replace(settings, bags=1)
-    margins = out_of_fold_margins(matrix, rows.labels, rows.accounts, categorical=space.categorical, settings=single)
-    sigmoids = tuple(fit_sigmoid(margins[:, k], rows.labels[:, k]) for k in range(rows.labels.shape[1]))
-    calibrated = np.column_stack([sigmoid.margin(margins[:, k]) for k, sigmoid in enumerate(sigmoids)])
+    examples = Examples(matrix, rows.labels, rows.accounts)
     intervals = project.training.intervals()
-    hazards = fit_hazards(matrix, rows.labels, intervals=intervals, categorical=space.categorical, settings=settings)
+    fitted, margins = fit_calibrated(examples, intervals=intervals, categorical=space.categorical, settings=settings)
     rule = fit_rule(rows, project, declared)
-    policy_rows = _policy_rows(rows, project, rule, cumulative_risks(calibrated)[:, -1])
+    policy_rows = _policy_rows(rows, project, rule, cumulative_risks(margins)[:, -1])
     model = RiskModel(
         space=space,
-        hazards=hazards,
-        sigmoids=sigmoids,
+        hazards=fitted.hazards,
+        sigmoids=fitted.sigmoids,
         scale=choose_scale(policy_rows, project.tiers),
         rule=rule,
         trained_until=trained_until,

@@ -82,6 +82,19 @@ class TrainingRows:
         """Distinct accounts that churned in each interval."""
         return [len(np.unique(self.accounts[self.labels[:, k] == 1])) for k in range(self.labels.shape[1])]
 
+    @property
+    def interval_of_churn(self) -> npt.NDArray[np.int64]:
+        """In which interval each row churned: 1 for the first, 2 for the second, and so on; 0 if in none known."""
+        churned = self.labels == 1
+        return np.where(churned.any(axis=1), churned.argmax(axis=1) + 1, 0)
+
+    @property
+    def intervals_known(self) -> npt.NDArray[np.int64]:
+        """Of how many intervals it is known what happened; all of them once a row has churned."""
+        before = np.cumprod(~np.isnan(self.labels), axis=1).sum(axis=1)
+        known: npt.NDArray[np.int64] = np.where((self.labels == 1).any(axis=1), self.labels.shape[1], before)
+        return known
+
     def churned(self) -> Floats:
         """Whether each row churned before its last interval ended: 1, 0, or NaN where that is not known.
 

@@ -2,6 +2,7 @@
 
 from churnpredict.scoring.batches import BatchScorer, predictions_and_drivers
 from churnpredict.scoring.bundle import copy_bundle, load_bundle, model_digest, read_document, save_bundle
+from churnpredict.scoring.calibrated import CalibratedHazards, Examples, fit_calibrated
 from churnpredict.scoring.calibration import Sigmoid, fit_sigmoid
 from churnpredict.scoring.changes import (
     BUNDLE,
@@ -45,6 +46,8 @@ __all__ = [
     "PREDICTIONS",
     "BatchScorer",
     "Borders",
+    "CalibratedHazards",
+    "Examples",
     "Explanation",
     "Feature",
     "FeatureSpace",
@@ -65,6 +68,7 @@ __all__ = [
     "copy_bundle",
     "cumulative_risks",
     "expected_value",
+    "fit_calibrated",
     "fit_hazards",
     "fit_sigmoid",
     "flagged",

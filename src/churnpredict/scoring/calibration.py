@@ -38,7 +38,7 @@ class Sigmoid:
         return np.asarray(expit(self.margin(score)), dtype=np.float64)
 
 
-def fit_sigmoid(score: Floats, churned: Floats) -> Sigmoid:
+def fit_sigmoid(score: Floats, churned: Floats, weights: Floats | None = None) -> Sigmoid:
     """Fit by maximum likelihood (Platt 1999) on scores from models that did not see these rows' accounts.
 
     Parameters
@@ -47,14 +47,18 @@ def fit_sigmoid(score: Floats, churned: Floats) -> Sigmoid:
         Higher is riskier; NaN is left out.
     churned
         1 churned, 0 not, NaN not known; both 0 and 1 must occur.
+    weights
+        How much each row counts, above 0; all alike unless said otherwise.
     """
     known = ~np.isnan(score) & ~np.isnan(churned)
-    x, y = score[known], churned[known]
+    x, y, weight = score[known], churned[known], None if weights is None else weights[known]
     # In units of its own spread, so that a score of 0 to 100 is fitted as one of log-odds is.
     centre, spread = float(x.mean()), float(x.std()) or 1.0
-    fitted = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000).fit(((x - centre) / spread).reshape(-1, 1), y)
+    regression = LogisticRegression(C=np.inf, tol=1e-10, max_iter=1_000)
+    fitted = regression.fit(((x - centre) / spread).reshape(-1, 1), y, sample_weight=weight)
     slope, intercept = float(fitted.coef_[0, 0]), float(fitted.intercept_[0])
     if slope < LEAST_SLOPE:
         # No usable signal: all but flat, with the mean kept.
-        slope, intercept = LEAST_SLOPE, float(np.log(y.mean() / (1 - y.mean())))
+        mean = np.average(y, weights=weight)
+        slope, intercept = LEAST_SLOPE, float(np.log(mean / (1 - mean)))
     return Sigmoid(slope / spread, intercept - slope / spread * centre)

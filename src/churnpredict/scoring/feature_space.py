@@ -60,6 +60,21 @@ class Feature:
         silent = name.aggregation in ("days_since", "days_since_first") and self.category == "context"
         return 1 if name == TENURE or silent or name.aggregation == "days_unchanged" else 0
 
+    @classmethod
+    def learn(cls, values: pd.Series, *, label: str, category: Category, kind: Kind) -> Self:
+        """Learn category levels and the typical value from the training rows of one feature, named as its column."""
+        levels: tuple[str, ...] = ()
+        typical: float | str | None = None
+        if kind == "category":
+            counts = values.value_counts()
+            frequent = counts[counts >= FEWEST_ROWS_OF_A_LEVEL].index[:MOST_LEVELS]
+            # Sorted by name, so that equal counts cannot swap codes from one run to the next.
+            levels = tuple(sorted(str(level) for level in frequent))
+            typical = str(counts.index[0]) if len(counts) else None
+        elif values.notna().any():
+            typical = float(values.median())
+        return cls(str(values.name), label, category, kind, typical, levels)
+
 
 @dataclass(frozen=True)
 class FeatureSpace:
@@ -70,7 +85,14 @@ class FeatureSpace:
     @classmethod
     def learn(cls, declared: Sequence[DeclaredFeature], frame: pd.DataFrame) -> Self:
         """Learn category levels and typical values from the training rows."""
-        return cls(tuple(_learn(feature, frame[str(feature.name)]) for feature in declared))
+        return cls(
+            tuple(
+                Feature.learn(
+                    frame[str(feature.name)], label=feature.label, category=feature.category, kind=feature.kind
+                )
+                for feature in declared
+            )
+        )
 
     @property
     def names(self) -> list[str]:
@@ -104,20 +126,6 @@ class FeatureSpace:
         for position, feature in enumerate(self.features):
             matrix[:, position] = _encoded(feature, frame[feature.name])
         return matrix
-
-
-def _learn(declared: DeclaredFeature, values: pd.Series) -> Feature:
-    levels: tuple[str, ...] = ()
-    typical: float | str | None = None
-    if declared.kind == "category":
-        counts = values.value_counts()
-        frequent = counts[counts >= FEWEST_ROWS_OF_A_LEVEL].index[:MOST_LEVELS]
-        # Sorted by name, so that equal counts cannot swap codes from one run to the next.
-        levels = tuple(sorted(str(level) for level in frequent))
-        typical = str(counts.index[0]) if len(counts) else None
-    elif values.notna().any():
-        typical = float(values.median())
-    return Feature(str(declared.name), declared.label, declared.category, declared.kind, typical, levels)
 
 
 def _encoded(feature: Feature, values: pd.Series) -> Matrix:

@@ -174,6 +174,7 @@ def fit_hazards(
     intervals: Sequence[tuple[int, int]],
     categorical: list[int],
     settings: Settings,
+    weights: Floats | None = None,
 ) -> HazardModel:
     """Fit one bagged booster per interval on the rows whose label of it is known.
 
@@ -189,9 +190,11 @@ def fit_hazards(
         Positions of category codes in `matrix`.
     settings
         How the trees are grown.
+    weights
+        How much each row counts, above 0; all alike unless said otherwise.
     """
     jobs = (
-        delayed(_fit_booster)(matrix, labels[:, column], categorical, settings.parameters(bag), settings.trees)
+        delayed(_fit_booster)(matrix, labels[:, column], weights, categorical, (settings, bag))
         for column in range(len(intervals))
         for bag in range(settings.bags)
     )
@@ -201,11 +204,13 @@ def fit_hazards(
 
 
 def _fit_booster(
-    matrix: Matrix, labels: Floats, categorical: list[int], parameters: dict[str, object], trees: int
+    matrix: Matrix, labels: Floats, weights: Floats | None, categorical: list[int], recipe: tuple[Settings, int]
 ) -> lgb.Booster:
-    known = ~np.isnan(labels)
-    data = lgb.Dataset(matrix[known], labels[known], categorical_feature=categorical, params={"verbosity": -1})
-    return lgb.train(parameters, data, trees)
+    (settings, bag), known = recipe, ~np.isnan(labels)
+    weight = None if weights is None else weights[known]
+    quiet = {"verbosity": -1}
+    data = lgb.Dataset(matrix[known], labels[known], weight=weight, categorical_feature=categorical, params=quiet)
+    return lgb.train(settings.parameters(bag), data, settings.trees)
 
 
 def out_of_fold_margins(
@@ -215,6 +220,7 @@ def out_of_fold_margins(
     *,
     categorical: list[int],
     settings: Settings,
+    weights: Floats | None = None,
 ) -> Floats:
     """Margins of each row from models that never saw its account.
 
@@ -228,7 +234,12 @@ def out_of_fold_margins(
     intervals = [(column, column + 1) for column in range(labels.shape[1])]
     for inside, outside in GroupKFold(FOLDS).split(matrix, groups=groups):
         model = fit_hazards(
-            matrix[inside], labels[inside], intervals=intervals, categorical=categorical, settings=settings
+            matrix[inside],
+            labels[inside],
+            intervals=intervals,
+            categorical=categorical,
+            settings=settings,
+            weights=None if weights is None else weights[inside],
         )
         margins[outside] = model.margins(matrix[outside])
     return margins

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from churnpredict.config import HEALTH_CATEGORIES
+from churnpredict.scoring.calibrated import CalibratedHazards
 from churnpredict.scoring.calibration import Sigmoid
 from churnpredict.scoring.drivers import Explanation
 from churnpredict.scoring.feature_space import FeatureSpace, Matrix
 from churnpredict.scoring.hazards import HazardModel
-from churnpredict.scoring.horizons import cumulative_risks
 from churnpredict.scoring.rule_model import RuleModel
 from churnpredict.scoring.scorer import explained, risk_columns
 from churnpredict.scoring.tiers import TierScale, tier_of
@@ -62,7 +62,7 @@ class RiskModel:
 
     def encoded_risks(self, matrix: Matrix) -> Floats:
         """The same of rows that the features' space has encoded."""
-        return cumulative_risks(self._margins(matrix))
+        return CalibratedHazards(self.hazards, self.sigmoids).risks(matrix)
 
     def predict(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Score accounts.
@@ -117,7 +117,3 @@ class RiskModel:
         raw = self.hazards.contributions(matrix)
         explanation = explained(self.space, raw[:, :, :-1], raw[:, 0, -1], self.sigmoids)
         return explanation.contributions, explanation.base, explanation.log_odds
-
-    def _margins(self, matrix: Matrix) -> Floats:
-        raw = self.hazards.margins(matrix)
-        return np.column_stack([sigmoid.margin(raw[:, k]) for k, sigmoid in enumerate(self.sigmoids)])
