@@ -8,7 +8,7 @@ from churnpredict.lab.comparison import Comparison, compare
 from churnpredict.lab.contest import Entrant, FairGround
 from churnpredict.lab.differences import Difference
 from churnpredict.lab.fitting import labelled_rows
-from churnpredict.lab.gate import Check, Verdict, decide, verdict
+from churnpredict.lab.gate import Check, Verdict, decide
 from churnpredict.lab.holdout import HoldoutEffect, effect_of_plays
 from churnpredict.lab.metrics import Figures, figures
 from churnpredict.lab.model_card import COLUMNS, figure_rows, save_training
@@ -82,5 +82,4 @@ __all__ = [
     "train",
     "tune",
     "tuning_due",
-    "verdict",
 ]
