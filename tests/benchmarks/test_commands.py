@@ -76,3 +76,9 @@ def test_what_installing_costs_is_counted() -> None:
     assert found["installed_mib"] > 100
     assert found["packages"] > 20
     assert found["seconds"]["bare_python"] < found["seconds"]["import"] < found["seconds"]["help"]
+
+
+def test_a_newcomers_guesses_are_counted_and_none_leaks_in_silence() -> None:
+    found = printed("newcomer.py", "simulated", "--data", ".", "--guesses-only")
+    assert (found["wrong"], found["silent_leaks"]) == (0, 0)
+    assert found["right"] > 30

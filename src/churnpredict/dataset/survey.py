@@ -87,6 +87,12 @@ class Survey:
         weeks = (found["spent"] + found["accounts"]) / 7
         return Rhythm(found["accounts"], min(found["days"] / weeks, 7.0), found["more"] / found["days"])
 
+    def most_days_between(self, table: str, first: str, second: str) -> int:
+        """Most days from one day of a row to another of its days, 0 or more."""
+        raw = self.tables[table]
+        found = fetch_rows(raw.aggregate(days=days_ahead(raw[first].cast("date"), raw[second].cast("date")).max()))
+        return max(int(found[0]["days"] or 0), 0)
+
     def late_renewals(self, table: str, account: str, starts: str, ends: str) -> dict[int, float]:
         """Of the terms that follow another within `LONGEST_GAP` days, the share that begin later than some days."""
         raw = self.tables[table]

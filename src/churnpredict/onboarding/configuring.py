@@ -19,6 +19,8 @@ from churnpredict.publishing import write_whole
 ADDRESS = "DATABASE_URL"
 _SERVERS = ("postgres://", "postgresql://")
 _DATABASES = (".duckdb", ".db")
+#: Folders that are called after what is in them, not after whose it is.
+_GENERAL = ("csv", "data", "export", "exports", "parquet", "source", "sources", "tables")
 
 
 def configure(source: str, config: Path, today: date, ask: Ask, *, force: bool = False) -> Proposal:
@@ -81,4 +83,6 @@ def _held(source: str, base: Path) -> tuple[str, Holdings]:
 
 
 def _in_words(name: str) -> str:
+    if name.lower() in _GENERAL:
+        return "My company"
     return name.replace("_", " ").replace("-", " ").strip().capitalize() or "My company"

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from churnpredict.dataset import Rhythm
+from churnpredict.dataset import Rhythm, Survey
 from churnpredict.onboarding.proposal import Ask, Proposal, Question, Section
 from churnpredict.onboarding.roles import USUAL_KEY, Placed, churn_day
 from churnpredict.onboarding.vocabulary import category_of
 
 #: Days without an event that are taken for churn unless somebody says otherwise.
 SILENT_DAYS = 90
+#: Days by which a declaration lets churn be written down late.
+MOST_LATE = 365
 #: Share of the terms that may begin later than the days of grace.
 FEW_LATE = 0.01
 
@@ -57,13 +59,7 @@ class Ending:
     late_days: int = 0
 
 
-#: Shares of terms that begin later than some days after the one before, of a table by its columns.
-LateRenewals = Callable[[str, str, str, str], Mapping[int, float]]
-
-
-def ending_of(
-    placed: Sequence[Placed], main: Placed | None, late: LateRenewals, proposal: Proposal, ask: Ask
-) -> Ending:
+def ending_of(placed: Sequence[Placed], main: Placed | None, survey: Survey, proposal: Proposal, ask: Ask) -> Ending:
     """What churn is, by the strongest sign there is of it: a date, a term that ends, or silence.
 
     Parameters
@@ -72,37 +68,39 @@ def ending_of(
         The tables in their roles.
     main
         The main source of events, for silence; None where there are no events.
-    late
-        How late terms are renewed.
+    survey
+        The tables, for how late terms are renewed and churn is written down.
     proposal, ask
         Where the questions go.
     """
     term = next((each for each in placed if each.role == "history" and each.until is not None), None)
     if end := written_end(placed):
-        return _dated(*end)
+        return _dated(*end, survey)
     if term is not None:
-        return _unrenewed(term, late, proposal, ask)
+        return _unrenewed(term, survey, proposal, ask)
     if main is None:
         msg = "there is a source of events, or an end of accounts that is written down"
         raise ValueError(msg)
     return _silent(main, proposal, ask)
 
 
-def _dated(placed: Placed, day: str) -> Ending:
+def _dated(placed: Placed, day: str, survey: Survey) -> Ending:
     section = Section("churn")
     section.add("kind", "dated")
     _add_table(section, placed)
     section.add("time", day)
     if placed.role == "churn" and placed.known_at is not None:
         section.add("known_at", placed.known_at)
-    else:
-        late = "churn is taken to be written down on its day; give the days it may come late"
-        section.add("recorded_within_days", 0, late)
+        days = min(survey.most_days_between(placed.table.name, day, placed.known_at), MOST_LATE)
+        section.add("recorded_within_days", days, "the longest so far")
+        return Ending(section, late_days=days)
+    late = "churn is taken to be written down on its day; give the days it may come late"
+    section.add("recorded_within_days", 0, late)
     return Ending(section)
 
 
-def _unrenewed(term: Placed, late: LateRenewals, proposal: Proposal, ask: Ask) -> Ending:
-    shares = late(term.table.name, term.account, str(term.time), str(term.until))
+def _unrenewed(term: Placed, survey: Survey, proposal: Proposal, ask: Ask) -> Ending:
+    shares = survey.late_renewals(term.table.name, term.account, str(term.time), str(term.until))
     guess = next((days for days, share in shares.items() if share < FEW_LATE), max(shares))
     text = "Days after a term's end in which a renewal may still be written down"
     why = f"{shares[guess]:.1%} of the terms begin more than {guess} days after the one before"

@@ -12,13 +12,13 @@ from churnpredict.onboarding.roles import Placed
 from churnpredict.onboarding.suspicions import MOST_CATEGORIES, of_a_fact, of_a_state
 from churnpredict.onboarding.vocabulary import (
     ANNUAL,
-    ENDS,
     KEYS,
     KNOWN,
     MONTHLY,
     NAMES,
     OWNERS,
     RENEWALS,
+    TERMS,
     name_of,
     words_of,
 )
@@ -103,7 +103,7 @@ def values_of(placed: Placed, taken: set[str], proposal: Proposal) -> list[Guess
         if guessed is not None:
             taken.add(guessed.name)
             found.append(guessed)
-    if placed.until is not None:
+    if placed.until is not None and not any(each.listed == "renewal_on" for each in found):
         found += _renewal(placed, placed.until, taken, proposal)
     return found
 
@@ -121,16 +121,21 @@ def _value(column: ColumnProfile, placed: Placed, taken: set[str]) -> GuessedVal
     words = words_of(column.name)
     if column.kind in ("whole", "number"):
         if words & (ANNUAL | MONTHLY):
-            value = {"kind": "number", "column": column.name, "times": _times(column)}
-            return GuessedValue(name_of("arr", taken), value, listed="arr")
+            name = name_of("arr", taken)
+            plain = "number" if column.name == name else {"kind": "number", "column": column.name}
+            monthly = {"kind": "number", "column": column.name, "times": _MONTHS}
+            return GuessedValue(name, monthly if words & MONTHLY else plain, listed="arr")
         return _plain(column, "number", taken)
     if column.kind == "flag":
         return _plain(column, "flag", taken)
     if column.kind == "text" and column.distinct <= MOST_CATEGORIES:
         return _plain(column, "category", taken)
-    if column.kind == "date" and words & RENEWALS and placed.until is None:
-        value = {"kind": "date", "column": column.name}
-        return GuessedValue(name_of("renewal_on", taken), value, listed="renewal_on")
+    if column.kind == "date" and words & RENEWALS:
+        value: dict[str, Any] = {"kind": "date", "column": column.name}
+        if placed.known_at is None:
+            value["aggregations"] = []
+        late = "" if placed.known_at else "without known_at a date that is written over would tell: it is only shown"
+        return GuessedValue(name_of("renewal_on", taken), value, late, "renewal_on")
     return None
 
 
@@ -141,7 +146,7 @@ def _plain(column: ColumnProfile, kind: str, taken: set[str]) -> GuessedValue:
 
 def _renewal(placed: Placed, until: str, taken: set[str], proposal: Proposal) -> list[GuessedValue]:
     """The end of a term as its renewal, shown only: written over when a term is cut short, it would tell."""
-    if not words_of(until) & (ENDS | RENEWALS):
+    if not words_of(placed.table.name) & TERMS:
         return []
     name = name_of("renewal_on", taken)
     taken.add(name)

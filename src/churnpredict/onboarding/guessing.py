@@ -69,7 +69,7 @@ def _found(survey: Survey, today: date, ask: Ask) -> Found:
     if not rhythms:
         raise _nothing_dated(proposal)
     main = main_source([each for each in placed if each.role == "events"], rhythms)
-    ending = ending_of(placed, main, survey.late_renewals, proposal, ask)
+    ending = ending_of(placed, main, survey, proposal, ask)
     proposal.as_of = _last_cutoff(placed, main, today)
     first = min(each.span[0] for each in placed if each.table.name in rhythms and each.span)
     days = (proposal.as_of - first).days

@@ -94,8 +94,9 @@ def place(tables: Mapping[str, TableProfile], accounts: Mapping[str, str]) -> tu
     total = max(_distinct(tables[name], column) for name, column in accounts.items())
     placed, without = [], {}
     for name, table in tables.items():
-        if name not in accounts:
-            without[name] = "no column says which account a row is of"
+        if name not in accounts or not table.rows:
+            why = "no column says which account a row is of"
+            without[name] = why if name not in accounts else "it has no rows"
             continue
         found = _place(table, accounts[name])
         if isinstance(found, Placed):
@@ -137,7 +138,9 @@ def clocks(table: TableProfile) -> tuple[str | None, str | None, str | None]:
     """
     days = [column for column in table.of_kind("date") if column.missing <= MOSTLY_EMPTY]
     known = next((day for day in days if words_of(day.name) & KNOWN), None)
-    plain = [day for day in days if day is not known and not words_of(day.name) & (ENDS | RENEWALS | LATER | LATEST)]
+    happened = [day for day in days if day is not known and not words_of(day.name) & (ENDS | RENEWALS | LATEST)]
+    # An answer is later than its question; without a day of the question it is what happened.
+    plain = [day for day in happened if not words_of(day.name) & LATER] or happened
     if not plain:
         return (known.name, None, None) if known else (None, None, None)
     time = min(plain, key=lambda day: day.missing)

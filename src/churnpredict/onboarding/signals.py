@@ -92,7 +92,8 @@ def signals_of(placed: Placed, taken: set[str], proposal: Proposal) -> list[Gues
             made.append(signal)
     named = []
     for signal in made:
-        name = name_of(signal.name, taken)
+        name = name_of(signal.name)
+        name = name_of(f"{placed.table.name} {signal.name}", taken) if name in taken else name
         taken.add(name)
         named.append(GuessedSignal(name, signal.keys, signal.unsure))
     return named
@@ -103,6 +104,8 @@ def _usable(placed: Placed, proposal: Proposal) -> Iterator[ColumnProfile]:
     for column in placed.table.columns:
         if column.name in clocks or not column.varies or words_of(column.name) <= CALENDAR:
             continue
+        if words_of(column.name) & KEYS and column.distinct >= placed.table.rows:
+            continue  # it tells rows apart, and they are counted
         if why := of_an_event(column):
             proposal.suspect(placed.table.name, column.name, why)
         elif column.kind not in ("date", "other"):

@@ -93,7 +93,8 @@ _CATEGORIES: tuple[tuple[Category, frozenset[str]], ...] = (
     (
         "executive",
         frozenset(
-            "business call calls competitor competitors email emails executive meeting meetings mention mentions "
+            "business call calls champion champions competitor competitors contact contacts email emails executive "
+            "meeting meetings mention mentions "
             "outreach qbr review reviews sponsor stakeholder stakeholders".split()
         ),
     ),

@@ -1,0 +1,329 @@
+"""How far `churnpredict init` takes a newcomer: its guesses on every real set against what a reader of its README says.
+
+    uv run python benchmarks/newcomer.py --data FOLDER [--guesses-only] [--json] [SET ...]
+
+FOLDER, or CHURNPREDICT_DATA_SETS, holds one folder per set. Nobody is asked: every guess is taken (`--yes`), and
+what would have been asked about, or is marked as open in the file, counts as asked. Then the file is used as it is:
+doctor, train, predict.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from churnpredict.simulation import World, simulate
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a careful reader of a set's README would declare.
+
+    Parameters
+    ----------
+    guesses
+        What is right, by what is guessed: `role TABLE`, `account TABLE`, `time TABLE`, `known_at TABLE`,
+        `until TABLE`, `started_on`, `churn`, `churn days` (of silence or of grace).
+    leaks
+        Columns, as TABLE.COLUMN, or whole tables that no model may read.
+    refused
+        A part of the reason where no declaration is possible.
+    """
+
+    guesses: dict[str, str | None] = field(default_factory=dict)
+    leaks: frozenset[str] = frozenset()
+    refused: str = ""
+
+
+def _source(table: str, account: str, day: str, role: str = "events", **more: str | None) -> dict[str, str | None]:
+    """The guesses about one dated table."""
+    clocks = {"known_at": None} | more
+    told = {f"role {table}": role, f"account {table}": account, f"time {table}": day}
+    return told | {f"{clock} {table}": column for clock, column in clocks.items()}
+
+
+def _without(*tables: str) -> dict[str, str | None]:
+    return {f"role {table}": "left out" for table in tables}
+
+
+_CHURNSIM = Truth(
+    {
+        "role accounts": "accounts",
+        "account accounts": "account_id",
+        **_source("events_daily", "account_id", "event_date"),
+        **_source("subscriptions", "account_id", "start_date", "history", until="end_date"),
+        **_without("true_utility"),
+        "churn": "unrenewed subscriptions start_date end_date",
+        "churn days": "7",
+    },
+    frozenset({"subscriptions.end_date", "true_utility"}),
+)
+TRUTH = {
+    "openstack_orgs": Truth(
+        {
+            "role accounts": "accounts",
+            "account accounts": "account_id",
+            **_source("commits", "account_id", "authored_at", known_at="committed_at"),
+            "churn": "silence commits",
+            "churn days": "90",
+        }
+    ),
+    "online_retail": Truth(
+        {**_source("online_retail", "CustomerID", "InvoiceDate"), "churn": "silence online_retail", "churn days": "90"}
+    ),
+    "completejourney": Truth(
+        {
+            **_source("transactions", "household_id", "transaction_timestamp"),
+            **_source("coupon_redemptions", "household_id", "redemption_date"),
+            "role demographics": "facts",
+            "account demographics": "household_id",
+            **_without("campaigns", "campaign_descriptions", "products"),
+            "churn": "silence transactions",
+            "churn days": "60",
+        },
+        frozenset({"campaign_descriptions", "campaigns"}),
+    ),
+    "churnsim_crm5": _CHURNSIM,
+    "churnsim_socialnet7": _CHURNSIM,
+    "saasguard": Truth(
+        {
+            "role customers": "accounts",
+            "account customers": "customer_id",
+            "started_on": "signup_date",
+            **_source("usage_events", "customer_id", "timestamp"),
+            **_source("support_tickets", "customer_id", "created_date"),
+            **_source("expansion_outreach_log", "customer_id", "contacted_date"),
+            **_without("gtm_opportunities", "risk_signals"),
+            "churn": "dated customers churn_date",
+        },
+        frozenset(
+            {
+                *("customers.plan_tier", "customers.upgrade_date", "customers.mrr", "customers.churn_date"),
+                *("support_tickets.resolution_time", "risk_signals", "gtm_opportunities"),
+                *("expansion_outreach_log.outcome", "expansion_outreach_log.propensity_at_outreach"),
+            }
+        ),
+    ),
+    "cdnow": Truth({**_source("orders", "customer_id", "date"), "churn": "silence orders", "churn days": "90"}),
+    "oulad": Truth(refused="none of them has dated rows"),
+    "simulated": Truth(
+        {
+            "role accounts": "accounts",
+            "account accounts": "account_id",
+            "started_on": "started_on",
+            **_source("usage", "account_id", "day", known_at="loaded_at"),
+            **_source("tickets", "account_id", "opened_at", known_at="loaded_at"),
+            **_source("payments", "account_id", "paid_at", known_at="loaded_at"),
+            **_source("meetings", "account_id", "held_at", known_at="loaded_at"),
+            **_source("surveys", "account_id", "answered_at", known_at="loaded_at"),
+            **_source("mentions", "account_id", "noted_at", known_at="loaded_at"),
+            **_source("invoices", "account_id", "issued_at", known_at="loaded_at"),
+            **_source("contracts", "account_id", "valid_from", "history", until="valid_to", known_at="recorded_at"),
+            **_source("contacts", "account_id", "valid_from", "history", until="valid_to", known_at="recorded_at"),
+            **_without("interventions"),
+            "role cancellations": "churn",
+            "churn": "dated cancellations churned_on",
+        }
+    ),
+}
+COMMANDS = ("init", "doctor", "train", "predict")
+
+
+def main() -> None:
+    """Run the chosen sets and print what came of them."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="*", default=list(TRUTH), help="which sets; all by default")
+    parser.add_argument("--data", type=Path, default=os.environ.get("CHURNPREDICT_DATA_SETS"))
+    parser.add_argument("--guesses-only", action="store_true", help="write the configurations, train nothing")
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    if options.data is None:
+        parser.error("give --data, or set CHURNPREDICT_DATA_SETS")
+    results = {}
+    for name in options.sets:
+        with tempfile.TemporaryDirectory() as folder:
+            tables = tables_of(name, Path(options.data) / name, Path(folder))
+            results[name] = tried(tables, TRUTH[name], Path(folder), guesses_only=options.guesses_only)
+        print(f"{name} done", file=sys.stderr)
+    print(json.dumps({"sets": results, **totals(results)}) if options.json else table(results))
+
+
+def tables_of(name: str, data: Path, folder: Path) -> Path:
+    """The tables as a newcomer has them: as they are, but what is neither Parquet nor CSV is saved as one.
+
+    Those of the simulated company, which has no folder of data, are made; its interventions are empty.
+    """
+    if name == "simulated":
+        simulate(World(accounts=2_000, seed=7)).write(folder / "tables")
+        return folder / "tables"
+    if name != "cdnow":
+        return data.resolve()
+    lines = gzip.decompress((data / "CDNOW_master.txt.gz").read_bytes()).decode().splitlines()
+    rows = [",".join(line.split()) for line in lines if line.strip()]
+    if not rows[0][0].isdigit():
+        rows = rows[1:]
+    (folder / "orders").mkdir()
+    header = "customer_id,date,number_of_cds,dollar_value"
+    (folder / "orders" / "orders.csv").write_text("\n".join([header, *rows, ""]), encoding="utf-8")
+    return folder / "orders"
+
+
+def tried(tables: Path, truth: Truth, folder: Path, *, guesses_only: bool) -> dict[str, Any]:
+    """What became of one set."""
+    config = folder / "churnpredict.toml"
+    began = time.perf_counter()
+    code, document = run("init", str(tables), "--yes", "--json", "--config", str(config))
+    result: dict[str, Any] = {"init_seconds": round(time.perf_counter() - began, 1)}
+    if code:
+        said = " ".join(problem["given"] for problem in document["problems"])
+        right = bool(truth.refused) and truth.refused in said
+        return result | judged({}, [] if right else ["refused"], []) | {"right": int(right), "refused": said[:200]}
+    text = config.read_text(encoding="utf-8")
+    declared = tomllib.loads(text)
+    result |= compared(guessed(declared, document), truth, asked_about(document, text))
+    result["silent_leaks"] = sorted(set(read_by_a_model(declared)) & truth.leaks | _tables_read(declared, truth))
+    result["suspicions"] = len(document["suspicions"])
+    return result if guesses_only else result | to_a_list(config, document["as_of"])
+
+
+def compared(found: dict[str, str | None], truth: Truth, asked: set[str]) -> dict[str, Any]:
+    """Guesses right, wrong and asked."""
+    differ = [what for what, right in truth.guesses.items() if found.get(what) != right]
+    open_ones = sorted(what for what in truth.guesses if what in asked)
+    return judged(truth.guesses, [what for what in differ if what not in asked], open_ones)
+
+
+def judged(guesses: dict[str, str | None], wrong: list[str], asked: list[str]) -> dict[str, Any]:
+    """The counts, with what was wrong and what was asked."""
+    right = len(guesses) - len(wrong) - len(asked)
+    return {"right": right, "wrong": len(wrong), "asked": len(asked), "wrong_ones": wrong, "asked_ones": asked}
+
+
+def guessed(declared: dict[str, Any], document: dict[str, Any]) -> dict[str, str | None]:
+    """What was guessed, in the words of `Truth`."""
+    found: dict[str, str | None] = {f"role {name}": role for name, role in document["roles"].items()}
+    found |= {f"role {name}": "left out" for name in document["left_out"]}
+    accounts = declared["accounts"]
+    if "table" in accounts:
+        found[f"account {stem(accounts)}"] = accounts.get("key", "account_id")
+        found["started_on"] = accounts.get("started_on")
+    for section in ("facts", "events", "histories"):
+        for source in declared.get(section, {}).values():
+            name = stem(source)
+            found[f"account {name}"] = source.get("account", "account_id")
+            found[f"time {name}"] = source.get("time", source.get("valid_from"))
+            found[f"until {name}"] = source.get("valid_to")
+            found[f"known_at {name}"] = source.get("known_at")
+    churn = declared["churn"]
+    told = [churn["kind"], churn.get("events") or stem(churn)]
+    found["churn"] = " ".join(told + [churn[key] for key in ("time", "starts", "ends") if key in churn])
+    days = churn.get("days", churn.get("grace_days"))
+    return found | {"churn days": None if days is None else str(days)}
+
+
+def asked_about(document: dict[str, Any], text: str) -> set[str]:
+    """What is asked at a terminal, in the words of `Truth`."""
+    about = [question["about"].split(".") for question in document["questions"]]
+    asked = {f"known_at {each[1]}" for each in about if each[-1] == "known_at"}
+    if ["accounts", "key"] in about:
+        asked |= {f"account {name}" for name in document["roles"]}
+    if "\n# unsure: every row counts as a term" in text:
+        asked.add("churn")
+    return asked
+
+
+def read_by_a_model(declared: dict[str, Any]) -> Iterator[str]:
+    """TABLE.COLUMN of all that becomes a feature."""
+    for source in declared.get("events", {}).values():
+        yield from (f"{stem(source)}.{column}" for column in source.get("where", {}))
+        for signal in source["signals"].values():
+            measure = signal.get("measure", [])
+            measured = [measure] if isinstance(measure, str) else measure
+            yield from (f"{stem(source)}.{column}" for column in [*measured, *signal.get("where", {})])
+    valued = [*declared.get("histories", {}).values(), *declared.get("facts", {}).values()]
+    if "table" in declared["accounts"]:
+        valued.append({**declared["accounts"], "values": declared["accounts"].get("facts", {})})
+    for source in valued:
+        for name, value in source["values"].items():
+            stated = value if isinstance(value, dict) else {}
+            if stated.get("aggregations") != []:
+                yield f"{stem(source)}.{stated.get('column', name)}"
+
+
+def _tables_read(declared: dict[str, Any], truth: Truth) -> set[str]:
+    return {each.split(".")[0] for each in read_by_a_model(declared)} & truth.leaks
+
+
+def stem(source: dict[str, Any]) -> str:
+    """The name of a declared table."""
+    table = source["table"]
+    return Path(table if isinstance(table, str) else table["path"]).stem
+
+
+def to_a_list(config: Path, as_of: str) -> dict[str, Any]:
+    """Use the file as it is, command by command, until there is a list or one refuses."""
+    seconds, done, said = {}, 1, {}
+    for command in COMMANDS[1:]:
+        began = time.perf_counter()
+        code, said = run(command, "--config", str(config), "--as-of", as_of, "--json")
+        seconds[command] = round(time.perf_counter() - began, 1)
+        if code:
+            problems = " ".join(problem["given"] for problem in said.get("problems", []))
+            return {"commands": None, "stopped_at": command, "why": problems or said.get("verdict"), "seconds": seconds}
+        done += 1
+        if command == "train":
+            model = said["evaluation"]["model"]
+            figures = {key: model[key] for key in ("auc", "base_rate", "n", "churners")}
+            trained = {
+                **figures,
+                "health_score_auc": said["evaluation"]["health_score"]["auc"],
+                "warnings": said["warnings"],
+            }
+    return {"commands": done, "accounts": said["accounts"], "seconds": seconds, **trained}
+
+
+def run(*arguments: str) -> tuple[int, dict[str, Any]]:
+    """One command, with its JSON."""
+    command = [sys.executable, "-m", "churnpredict", *arguments]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
+    if not done.stdout:
+        sys.exit(f"{' '.join(command)}: {done.stderr}")
+    document: dict[str, Any] = json.loads(done.stdout)
+    return done.returncode, document
+
+
+def totals(results: dict[str, Any]) -> dict[str, Any]:
+    """All sets together."""
+    counts = {key: sum(result[key] for result in results.values()) for key in ("right", "wrong", "asked")}
+    leaks = sum(len(result.get("silent_leaks", [])) for result in results.values())
+    return {**counts, "right_share": round(counts["right"] / max(sum(counts.values()), 1), 3), "silent_leaks": leaks}
+
+
+def table(results: dict[str, Any]) -> str:
+    """The figures as Markdown."""
+    lines = [
+        "| set | right | wrong | asked | suspicions named | silent leaks | commands to a list | AUC |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, each in results.items():
+        leaks = len(each.get("silent_leaks", []))
+        commands = each.get("commands") or ("refused" if "refused" in each else f"stopped at {each.get('stopped_at')}")
+        auc = f"{each['auc']:.3f}" if each.get("auc") else ""
+        counts = [each["right"], each["wrong"], each["asked"], each.get("suspicions", 0), leaks, commands, auc]
+        lines.append(f"| {' | '.join(map(str, [name, *counts]))} |")
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
