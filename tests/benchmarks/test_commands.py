@@ -78,6 +78,7 @@ def test_what_installing_costs_is_counted() -> None:
     assert found["seconds"]["bare_python"] < found["seconds"]["import"] < found["seconds"]["help"]
 
 
+@pytest.mark.benchmark
 def test_a_newcomers_guesses_are_counted_and_none_leaks_in_silence() -> None:
     found = printed("newcomer.py", "simulated", "--data", ".", "--guesses-only")
     assert (found["wrong"], found["silent_leaks"]) == (0, 0)
