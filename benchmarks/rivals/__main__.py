@@ -8,15 +8,18 @@ import json
 import resource
 import time
 from pathlib import Path
+from typing import Self
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 #: Who makes the features, and what its module is called here.
 ENGINES = {"churnpredict": "ours", "duckdb_sql": "duckdb_sql", "pandas": "pandas_loop"}
 
 
 def main() -> None:
-    """Make the features, count seconds and the peak of memory up to the last batch, then keep the result."""
+    """Make the features, count seconds and the peak of memory; batches are kept in a file as they come, uncounted."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("engine", choices=list(ENGINES))
     parser.add_argument("folder", type=Path)
@@ -25,18 +28,40 @@ def main() -> None:
     options = parser.parse_args()
     engine = importlib.import_module(ENGINES[options.engine])
     made = engine.prepare(options.folder, own=options.own)
-    wall, cpu = time.perf_counter(), time.process_time()
-    # As float32, in which features cross the border: half the memory for every engine alike.
-    frames = [_as_float32(frame) for frame in made()]
-    cost = {"seconds": time.perf_counter() - wall, "cpu_seconds": time.process_time() - cpu}
+    seconds = cpu_seconds = 0.0
+    with _Kept(options.result) as kept:
+        batches = made()
+        while True:
+            wall, cpu = time.perf_counter(), time.process_time()
+            batch = next(batches, None)
+            seconds, cpu_seconds = seconds + time.perf_counter() - wall, cpu_seconds + time.process_time() - cpu
+            if batch is None:
+                break
+            kept.add(batch)
+    cost = {"seconds": seconds, "cpu_seconds": cpu_seconds}
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    pd.concat(frames, ignore_index=True).to_parquet(options.result)
     print(json.dumps(cost | {"peak_mib": peak}))
 
 
-def _as_float32(frame: pd.DataFrame) -> pd.DataFrame:
-    features = [name for name in frame.columns if name not in ("account_id", "cutoff")]
-    return frame.astype(dict.fromkeys(features, "float32"))
+class _Kept:
+    """A Parquet file of float32, in which features cross the border: the same for every engine."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer: pq.ParquetWriter | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        if self._writer is not None:
+            self._writer.close()
+
+    def add(self, frame: pd.DataFrame) -> None:
+        features = [name for name in frame.columns if name not in ("account_id", "cutoff")]
+        batch = pa.Table.from_pandas(frame.astype(dict.fromkeys(features, "float32")), preserve_index=False)
+        self._writer = self._writer or pq.ParquetWriter(self._path, batch.schema)
+        self._writer.write_table(batch)
 
 
 if __name__ == "__main__":
