@@ -19,8 +19,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from importlib.resources import files
@@ -56,6 +57,23 @@ class Drill:
     tables: Callable[[Path, date], None] = lambda _folder, _day: None
 
 
+@dataclass(frozen=True)
+class AtOnce(Dataset):
+    """A dataset whose features of some Mondays are made in one pass, as they would be one Monday at a time."""
+
+    made: pd.DataFrame
+
+    @classmethod
+    def of(cls, dataset: Dataset, mondays: Sequence[date]) -> AtOnce:
+        made = pd.concat(list(dataset.features(mondays)), ignore_index=True)
+        return cls(dataset.project, dataset.tables, dataset.reports, made)
+
+    def features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
+        assert accounts is None
+        chosen = self.made[CUTOFF].isin(pd.DatetimeIndex(list(cutoffs)).as_unit("us"))
+        yield self.made[chosen].reset_index(drop=True)
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -82,16 +100,20 @@ def measure(accounts: int, seed: int, weeks: int) -> dict[str, Any]:
         quiet = written(world, Path(folder) / "quiet")
         with open_dataset(quiet) as dataset:
             save_training(train(dataset, lists[0]), quiet.champion_folder)
-            store_lists(dataset, lists)
-            year = {monday: monitor(dataset, monday) for monday in mondays}
+            known = AtOnce.of(dataset, lists)
+            store_lists(known, lists)
+            year = {monday: monitor(known, monday) for monday in mondays}
         drilled = {}
         for name, drill in DRILLS.items():
             project = written(drill.world(world, day), Path(folder) / name)
             drill.tables(project.folder / "tables", began)
             project.models_folder.symlink_to(quiet.models_folder)
+            for monday in (monday for monday in lists if monday <= began):
+                shutil.copytree(quiet.weeks_folder / str(monday), project.weeks_folder / str(monday))
             with open_dataset(project) as dataset:
-                store_lists(dataset, [monday for monday in lists if monday <= began] + after)
-                drilled[name] = named(drill, project, [monitor(dataset, monday) for monday in after], year)
+                known = AtOnce.of(dataset, after)
+                store_lists(known, after)
+                drilled[name] = named(drill, project, [monitor(known, monday) for monday in after], year)
     return {"seed": seed, "began": str(began), "quiet_alarms": quiet_alarms(year), "drills": drilled}
 
 

@@ -36,7 +36,8 @@ def render_monitoring(found: Monitoring, company: str) -> str:
 def _findings(found: Monitoring) -> Section:
     rows = [[NAMES[each.level], each.about, each.where, each.words] for each in found.findings]
     words = [] if rows else ["Nothing."]
-    return Section("What was found", words, (), [Table("", ["", "about", "where", "what"], rows)] if rows else ())
+    tables = [Table("", ["", "about", "where", "what"], rows, prose=True)] if rows else []
+    return Section("What was found", words, (), tables)
 
 
 def _sources(found: Monitoring) -> Section:

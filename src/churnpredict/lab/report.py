@@ -12,11 +12,12 @@ PACKAGE = "churnpredict.lab"
 
 @dataclass(frozen=True)
 class Table:
-    """A table, every cell in words already; the first cell of a row is its name."""
+    """A table, every cell in words already; the first cell of a row is its name, in prose the last one a sentence."""
 
     caption: str
     head: Sequence[str]
     rows: Sequence[Sequence[str]]
+    prose: bool = False
 
 
 @dataclass(frozen=True)
