@@ -15,6 +15,7 @@ from churnpredict.dataset import SourceAge
 from churnpredict.lab.cohorts import Cohort, Realised
 from churnpredict.lab.metrics import Interval
 from churnpredict.lab.reference import Drift
+from churnpredict.lab.report import typical
 from churnpredict.lab.source_shifts import Shift
 from churnpredict.scoring import BUNDLE
 
@@ -94,7 +95,7 @@ def of_features(drifts: Sequence[Drift], accounts: int) -> Iterator[Finding]:
         if drift.unseen:
             yield _of_unseen(drift, accounts)
     for (_, level), found in by_signal.items():
-        more = f" So are {len(found) - 1} more of its features." if len(found) > 1 else ""
+        more = f" Features of the signal as far: {len(found)}." if len(found) > 1 else ""
         ages_too = " It grows as customers grow older." if found[0].feature.ages else ""
         yield Finding(level, "feature", found[0].feature.name, f"{sentence(found[0])}{ages_too}{more}")
 
@@ -113,7 +114,7 @@ def sentence(drift: Drift) -> str:
     if drift.direction in ("more missing", "fewer missing"):
         what += f", {now:.0%} of the accounts without a value, {then:.0%} in training"
     elif drift.typical is not None and drift.feature.typical is not None:
-        what += f", typically {_figure(drift.typical)}, in training {_figure(drift.feature.typical)}"
+        what += f", typically {typical(drift.typical)}, in training {typical(drift.feature.typical)}"
     return f"{what}. Distance {drift.distance:.2f}; {max(drift.noise, drift.feature.farthest):.2f} was within reach."
 
 
@@ -193,7 +194,3 @@ def of_interventions(treated: pd.DataFrame) -> Iterator[Finding]:
     if share > MANY_TREATED:
         words = f"{share:.0%} of the accounts are under an intervention: realised figures speak of the others only."
         yield Finding("notice", "interventions", "treated", words)
-
-
-def _figure(value: float | str) -> str:
-    return value if isinstance(value, str) else f"{value:.3g}"

@@ -8,7 +8,7 @@ from churnpredict.lab.cohorts import Cohort
 from churnpredict.lab.findings import Level, level_of
 from churnpredict.lab.monitoring import Monitoring
 from churnpredict.lab.reference import Drift
-from churnpredict.lab.report import Drawing, Report, Section, Table, plain, render_report, share
+from churnpredict.lab.report import Drawing, Report, Section, Table, plain, render_report, share, typical
 from churnpredict.lab.source_shifts import Shift
 from churnpredict.scoring import ORDER
 
@@ -99,8 +99,8 @@ def _drift(label: str, drift: Drift) -> list[str]:
     name = label if label == "Risk" else f"{label} ({drift.feature.name})"
     level = level_of(drift)
     figures = [plain(drift.distance), plain(drift.noise), plain(drift.feature.farthest)]
-    typical = [_typical(drift.typical), _typical(drift.feature.typical)]
-    return [name, drift.direction, *typical, share(now), share(then), *figures, "" if level is None else NAMES[level]]
+    typically = [typical(drift.typical), typical(drift.feature.typical)]
+    return [name, drift.direction, *typically, share(now), share(then), *figures, "" if level is None else NAMES[level]]
 
 
 def _lists(found: Monitoring) -> Section:
@@ -152,9 +152,3 @@ def _tiers(found: Monitoring) -> Section:
 
 def _count(days: int | None) -> str:
     return "–" if days is None else f"{days:,}"
-
-
-def _typical(value: float | str | None) -> str:
-    if value is None:
-        return "–"
-    return value if isinstance(value, str) else f"{value:.3g}"

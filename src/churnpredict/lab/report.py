@@ -87,3 +87,18 @@ def share(value: float | None) -> str:
 def plain(value: float | None) -> str:
     """A figure with two decimals."""
     return "–" if value is None else f"{value:.2f}"
+
+
+def typical(value: float | str | None) -> str:
+    """A typical value: a level as it is called, a number with three figures at the least.
+
+    Examples
+    --------
+    >>> typical(1104.2), typical(0.08333), typical("pro"), typical(None)
+    ('1,104', '0.0833', 'pro', '–')
+    """
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    return f"{value:,.0f}" if abs(value) >= 1_000 else f"{value:.3g}"  # noqa: PLR2004
