@@ -46,6 +46,16 @@ def standing(project: Project) -> dict[str, str]:
     return {path.name: model_digest(path) for path in project.models_folder.iterdir() if path.is_symlink()}
 
 
+def test_a_champion_that_reads_what_is_declared_no_more_gives_way(
+    trained: Trained, project: Project, later: Training
+) -> None:
+    other = project.model_copy(update={"histories": {}})
+    assert register(later, other) == "champion"
+    assert champion_of(project) == model_digest(later.model)
+    roll_back(project)
+    assert champion_of(project) == model_digest(trained.training.model)
+
+
 def test_the_first_model_is_champion_and_a_later_one_waits(
     trained: Trained, project: Project, later: Training, tmp_path: Path
 ) -> None:

@@ -19,18 +19,29 @@ Standing = Literal["champion", "challenger"]
 
 
 def register(training: Training, project: Project) -> Standing:
-    """Save a trained model: as champion where there is none that can be read, else as challenger.
+    """Save a trained model: as champion where there is none that can be read or serve, else as challenger.
 
-    A model that is the champion already, bit for bit, is saved as that again.
+    A champion cannot serve once a feature that it reads is declared no more; it is kept for `roll_back`. A model that
+    is the champion already, bit for bit, is saved as that again.
 
     Returns
     -------
     str
         What it was saved as: ``champion`` or ``challenger``.
     """
-    first = _digest(project.champion_folder) in (None, model_digest(training.model))
-    save_training(training, project.champion_folder if first else project.challenger_folder)
-    return "champion" if first else "challenger"
+    try:
+        champion = load_bundle(project.champion_folder)
+    except BundleError:
+        champion = None
+    if champion is None or model_digest(champion) == model_digest(training.model):
+        save_training(training, project.champion_folder)
+        return "champion"
+    save_training(training, project.challenger_folder)
+    declared = {str(feature.name) for feature in project.features()}
+    if not declared.issuperset(champion.space.names):
+        promote(project)
+        return "champion"
+    return "challenger"
 
 
 def promote(project: Project, bundle: Path | None = None) -> bool:

@@ -120,8 +120,8 @@ class FeatureSpace:
         missing = [name for name in self.names if name not in frame.columns]
         if missing:
             shown = ", ".join(missing)
-            problem = Problem("the model", f"its features {shown} are not declared any more", "", "Train again.")
-            raise BundleError(problem)
+            todo = "Train again: the new model then takes its place."
+            raise BundleError(Problem("the model", f"its features {shown} are not declared any more", "", todo))
         matrix = np.empty((len(frame), len(self.features)), dtype=np.float32)
         for position, feature in enumerate(self.features):
             matrix[:, position] = _encoded(feature, frame[feature.name])
