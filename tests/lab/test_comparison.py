@@ -105,6 +105,13 @@ def test_it_can_be_kept_as_json(against_young: Comparison) -> None:
     )
 
 
+@pytest.fixture
+def one_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Recipes are fitted once, which is enough where nothing can be better."""
+    monkeypatch.setattr(contest_module, "MOST_ORIGINS", 1)
+
+
+@pytest.mark.usefixtures("one_origin")
 def test_a_model_against_itself_changes_nothing(trained: Trained, entrant: Entrant) -> None:
     found = compare(trained.dataset, entrant, entrant, TODAY)
     assert found.ground.basis == "recipes"
@@ -157,6 +164,7 @@ def reseeded(trained: Trained, folder: Path, seed: int = 8) -> Dataset:
     return open_dataset(read_project(config))
 
 
+@pytest.mark.usefixtures("one_origin")
 def test_a_champion_with_another_seed_is_not_promoted(trained: Trained, tmp_path: Path) -> None:
     with reseeded(trained, tmp_path / "acme") as dataset:
         done = retrain(dataset, TODAY, trials=0)

@@ -76,7 +76,7 @@ def test_a_better_challenger_is_promoted() -> None:
 
 
 def test_a_coin_flip_is_never_promoted() -> None:
-    for seed in range(40):
+    for seed in range(25):
         rows, random = company(seed), np.random.default_rng(seed)
         champion = noisy(rows, random, 0.5)
         # The champion's own risks, dealt out at random: as well calibrated on the whole, and worth nothing.
@@ -89,11 +89,11 @@ def test_a_coin_flip_is_never_promoted() -> None:
 
 def test_an_equal_challenger_is_hardly_ever_promoted() -> None:
     promoted = 0
-    for seed in range(60):
+    for seed in range(40):
         rows, random = company(seed), np.random.default_rng(1_000 + seed)
         found = compared(rows, noisy(rows, random, 0.3), noisy(rows, random, 0.3))
         promoted += decide(found, GATE).promote
-    assert promoted <= 2
+    assert promoted <= 1
 
 
 def test_the_same_model_is_not_promoted() -> None:
