@@ -29,14 +29,16 @@ from churnpredict.csm import (
     owner_files,
     render_risk_list,
     summarise,
+    text_to_csv,
     to_csv,
     to_parquet,
     to_xlsx,
 )
-from churnpredict.dataset import Dataset, open_dataset
+from churnpredict.dataset import Dataset, check_kept, open_dataset, refuse_warnings
 from churnpredict.errors import DataError, Problem
 from churnpredict.ledger import interventions_of, read_ledger
-from churnpredict.publishing import file_digest, locked, published
+from churnpredict.manifest import Manifest, rows_of_week_before
+from churnpredict.publishing import locked, published
 from churnpredict.scoring import (
     BUNDLE,
     PREDICTIONS,
@@ -64,6 +66,8 @@ EVALUATION = "evaluation.json"
 EVIDENCE = "evidence.parquet"
 #: Why the risk of each account changed since the week before: the parts, and what moved.
 CHANGES, CHANGE_DRIVERS = "changes.parquet", "change_drivers.parquet"
+#: Folder of the rows that were set aside, a file per source.
+QUARANTINE = "quarantine"
 
 
 @dataclass(frozen=True)
@@ -80,12 +84,15 @@ class Week:
         The list, one row per account, riskiest first.
     seconds
         Time by stage.
+    warnings
+        What a reader of the list should know of the sources' rows, each with its TOML path.
     """
 
     cutoff: date
     folder: Path
     risk_list: pd.DataFrame
     seconds: dict[str, float]
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -113,7 +120,9 @@ class Scored:
     evidence: pd.DataFrame
 
 
-def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None) -> Week:
+def predict_week(
+    project: Project, cutoff: date, *, stages: Stages | None = None, today: date | None = None, strict: bool = False
+) -> Week:
     """Score all accounts alive at the cutoff and publish the week's files.
 
     Running a week again gives the same files; a run that fails leaves the week as it was.
@@ -126,10 +135,14 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
         Nothing at or after this day is used.
     stages
         Where time is kept.
+    today
+        Rows dated after this day are told among the warnings; without it nobody knows.
+    strict
+        Refuse sources with any warning.
 
     Raises
     ------
-    BundleError, DataError, StaleDataError, LockedError, OutputError
+    BundleError, DataError, StaleDataError, EngineError, LockedError, OutputError
     """
     stages = stages or Stages()
     with stages.stage("model"):
@@ -139,28 +152,41 @@ def predict_week(project: Project, cutoff: date, *, stages: Stages | None = None
         evaluation = read_document(champion, EVALUATION)
     with locked(project.data_folder):
         with stages.stage("sources"):
-            dataset = open_dataset(project)
+            dataset = open_dataset(project, today)
         with dataset:
-            dataset.check_fresh(cutoff)
+            if strict:
+                refuse_warnings(dataset.reports)
+            visible = dataset.check_fresh(cutoff)
             previous = previous_week(project, cutoff)
             kept: list[pd.DataFrame] | None = None if previous is None or not project.risk_list.changes else []
             scored = score(dataset, model, cutoff, stages=stages, kept=kept)
+            held = {"accounts": len(scored.predictions), **visible.rows}
+            _refuse_shrunken(project, cutoff, held)
             with stages.stage("changes"):
                 scored = with_shown_tiers(project, model, scored, previous)
                 made_by = scored.predictions.assign(**{BUNDLE: model_digest(champion)})
                 scored = replace(scored, predictions=made_by)
                 since = since_previous(dataset, model, scored.predictions, previous, today=kept or [])
                 scored = replace(scored, drivers=with_values_before(scored.drivers, since.changes))
+            aside = {f"{QUARANTINE}/{place}.csv": text_to_csv(rows) for place, rows in dataset.set_aside().items()}
         with stages.stage("list"):
             risk_list = _risk_list(project, scored, previous, since)
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
             background = _background(project, cutoff, scored, since)
         with stages.stage("files"):
-            files = {**_list_files(project, risk_list, page, background, since.left), **_stored(scored, since)}
+            files = {**_list_files(project, risk_list, page, background, since.left), **_stored(scored, since), **aside}
             owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
             folder = project.weeks_folder / cutoff.isoformat()
-            _publish(folder, files, owners, rows=len(risk_list))
-    return Week(cutoff, folder, risk_list, stages.seconds)
+            warnings = (*visible.warnings, *dataset.warnings)
+            _publish(folder, files, owners, Manifest(len(risk_list), held, warnings))
+    return Week(cutoff, folder, risk_list, stages.seconds, warnings)
+
+
+def _refuse_shrunken(project: Project, cutoff: date, held: dict[str, int]) -> None:
+    recorded = rows_of_week_before(project.weeks_folder, cutoff)
+    if recorded is not None:
+        week, before = recorded
+        check_kept(before, held, project, week)
 
 
 def score(
@@ -323,17 +349,11 @@ def _proof(evaluation: dict[str, Any]) -> tuple[Figure, ...]:
     return (Figure("Churn among the riskiest tenth", f"{lifts['model']:.1f}× the average", rule),)
 
 
-def _publish(folder: Path, files: dict[str, bytes], owners: OwnerFiles | None, *, rows: int) -> None:
+def _publish(folder: Path, files: dict[str, bytes], owners: OwnerFiles | None, manifest: Manifest) -> None:
     everything = files if owners is None else {**files, **owners.files}
+    whose = None if owners is None else {folder: owner for owner, folder in owners.folders.items()}
     with published(folder) as staging:
         for name, content in everything.items():
             (staging / name).parent.mkdir(parents=True, exist_ok=True)
             (staging / name).write_bytes(content)
-        manifest: dict[str, Any] = {
-            "rows": rows,
-            "sha256": {name: file_digest(staging / name) for name in sorted(everything)},
-        }
-        if owners is not None:
-            manifest["owners"] = {folder: owner for owner, folder in owners.folders.items()}
-        text = json.dumps(manifest, indent=1, ensure_ascii=False) + "\n"
-        (staging / "manifest.json").write_text(text, encoding="utf-8")
+        replace(manifest, owners=whose).write(staging, list(everything))

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     import psycopg
 
 _PLACE = "risk_list.database"
+#: Seconds for the server to answer, for a lock of its to come free, and for one statement: what waits for ever is not
+#: noticed. The address may state its own, as in ``?options=-c lock_timeout=5s``.
+CONNECT_SECONDS, LOCK_SECONDS, STATEMENT_SECONDS = 10, 60, 600
 #: PostgreSQL's types for those of the list.
 _TYPES = {"str": "text", "float64": "double precision", "datetime64[us]": "date"}
 
@@ -68,7 +71,13 @@ def deliver(project: Project, cutoff: date) -> int:
         raise ConfigError(Problem(_PLACE, f"{error.name} is not installed", "", todo)) from error
     try:
         # One transaction: committed when the block ends, rolled back with the first error.
-        with psycopg.connect(url, connect_timeout=10, application_name="churnpredict") as connection:
+        with psycopg.connect(
+            url,
+            connect_timeout=CONNECT_SECONDS,
+            # A server that was unplugged answers nothing; the system would wait for a quarter of an hour.
+            tcp_user_timeout=LOCK_SECONDS * 1_000,
+            application_name="churnpredict",
+        ) as connection:
             _replace(connection, declared.table, frame, cutoff)
     except psycopg.Error as error:
         # The driver's own message can repeat the address with its password; the server's answer cannot.
@@ -93,6 +102,9 @@ def _replace(connection: psycopg.Connection[Any], table: str, frame: pd.DataFram
     columns = {column: sql.SQL(_TYPES[kind]) for column, kind in _columns(frame).items()}
     declared = [sql.SQL("{} {}").format(sql.Identifier(column), kind) for column, kind in columns.items()]
     with connection.cursor() as cursor:
+        for setting, seconds in (("lock_timeout", LOCK_SECONDS), ("statement_timeout", STATEMENT_SECONDS)):
+            own = "SELECT set_config(name, %s, true) FROM pg_settings WHERE name = %s AND setting = '0'"
+            cursor.execute(own, [f"{seconds}s", setting])
         # Two runs at once would both find no table, or both delete and both write.
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [f"churnpredict {table}"])
         cursor.execute(sql.SQL("CREATE TABLE IF NOT EXISTS {} ({})").format(name, sql.SQL(", ").join(declared)))

@@ -138,6 +138,7 @@ def test_text_that_is_no_utf_8_is_refused(tmp_path: Path) -> None:
     assert message.endswith(f"byte {len(SMALL) + 9} is not UTF-8; expected a UTF-8 file.")
 
 
+@pytest.mark.case(72, "exit 2 unread")
 def test_a_file_that_is_far_too_large_is_refused_unread(tmp_path: Path) -> None:
     assert "1,000,001 bytes; expected at most 1,000,000" in problem(tmp_path, b"#" * 1_000_001)
     assert "missing" in refused(tmp_path, b"#" * 1_000_000)[0]
@@ -165,6 +166,7 @@ def test_what_is_no_toml_is_refused_with_its_line(tmp_path: Path, text: str, lin
     [f"a = {'[' * 5000}{']' * 5000}", f"a = {'9' * 5000}", f"seed = 0x{'f' * 5000}"],
     ids=["deep", "long", "hex"],
 )
+@pytest.mark.case(72, "exit 2")
 def test_toml_that_python_cannot_hold_is_refused(tmp_path: Path, text: str) -> None:
     refused(tmp_path, text)
 
@@ -363,6 +365,7 @@ def test_the_line_of_a_repeated_table_is_that_of_the_faulty_one(tmp_path: Path) 
     assert problem(tmp_path, text).startswith(f"health_score.indicators.1.weight (churnpredict.toml, line {line})")
 
 
+@pytest.mark.case(71, "never printed")
 def test_an_address_does_not_belong_in_the_file_and_is_not_repeated(tmp_path: Path) -> None:
     assert "url" in problem(
         tmp_path, SMALL + '[connections.a]\nkind = "postgres"\nurl = "postgresql://u:p@h/d"\nurl_env = "U"'

@@ -70,6 +70,7 @@ def test_csv_gives_the_numbers_and_days_back() -> None:
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=lambda name: repr(name)[:20])
+@pytest.mark.case(65, "cannot act")
 def test_no_cell_of_the_csv_can_act(name: str) -> None:
     data = to_csv(hostile(name))
     (row,) = cells(data)
@@ -131,6 +132,7 @@ def test_the_workbook_can_be_filtered_and_keeps_its_heads_in_sight() -> None:
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, "http://evil.example/x", "mailto:a@b.c"], ids=lambda name: repr(name)[:20])
+@pytest.mark.case(66, "is text")
 def test_no_cell_of_the_workbook_can_act(name: str) -> None:
     page = sheet(hostile(name))
     for cell in [cell for row in page.iter_rows() for cell in row]:

@@ -48,6 +48,7 @@ def fit(folders: dict[str, str]) -> None:
         assert folder not in {NO_OWNER, "con", "nul", "com1"}
 
 
+@pytest.mark.case(68, "letters, digits and dashes alone")
 def test_hostile_names_make_harmless_folders() -> None:
     fit(owner_folders(HOSTILE))
 

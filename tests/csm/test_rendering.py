@@ -63,6 +63,7 @@ def data_of(page: str) -> dict[str, list[object]]:
 
 
 @pytest.mark.parametrize("name", [*HOSTILE, *MARKUP], ids=lambda name: repr(name)[:20])
+@pytest.mark.case(67, "is text")
 def test_a_hostile_name_adds_no_element(name: str) -> None:
     tame = Reader(render_risk_list(hostile("Tame"), around()))
     hurt = Reader(render_risk_list(hostile(name), around(company=name)))
@@ -88,6 +89,7 @@ def test_a_very_long_name_is_cut() -> None:
     assert "x" * 121 not in page
 
 
+@pytest.mark.case(67, "is text")
 def test_the_content_policy_allows_the_style_the_script_and_nothing_else() -> None:
     page = render_risk_list(invented(5).listed(), around())
     reader = Reader(page)

@@ -146,6 +146,7 @@ def test_a_table_without_rows_is_refused(tmp_path: Path, name: str) -> None:
     assert f"{name}: {name}.parquet has no rows; expected at least one" in refused(tmp_path, **{name: empty})
 
 
+@pytest.mark.case(10, "exit 3; events may have none")
 def test_events_may_have_no_rows(tmp_path: Path) -> None:
     assert features(opened(tmp_path, usage=USAGE.slice(0, 0)))["a"]["rows__count__28d"] == 0
 

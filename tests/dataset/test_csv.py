@@ -54,6 +54,7 @@ def test_a_date_that_does_not_follow_the_declared_format_is_refused(tmp_path: Pa
 
 
 @pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"], ids=["without", "with"])
+@pytest.mark.case(7, "accepted")
 def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, mark: bytes) -> None:
     assert features(opened(tmp_path, usage=mark + CSV.encode()))["a"]["amount__sum__28d"] == 1.5
 
@@ -104,6 +105,7 @@ def test_what_is_no_csv_file_is_refused(tmp_path: Path, content: bytes) -> None:
     refused(tmp_path, usage=content)
 
 
+@pytest.mark.case(11, "text, kept as they are")
 def test_identifiers_are_text_and_stay_as_they_are(tmp_path: Path) -> None:
     names = ["007", "7", "NA", "null", "nan", "1e3", "True", " padded", "Ångström", "a'b;--"]
     accounts = "account_id,started_on\n" + "".join(f'"{name}",2023-01-01\n' for name in names)

@@ -49,6 +49,7 @@ def days_since(folder: Path, moment: datetime | str, cutoff: date, time_zone: st
     ],
     ids=str,
 )
+@pytest.mark.case(28, "whole local days")
 def test_an_instant_lies_on_the_local_day(tmp_path: Path, moment: datetime, day: date) -> None:
     assert moment.astimezone(BERLIN).date() == day
     assert days_since(tmp_path, moment, day + timedelta(days=1)) == 1
@@ -58,6 +59,7 @@ def test_an_instant_lies_on_the_local_day(tmp_path: Path, moment: datetime, day:
 
 @pytest.mark.parametrize("time_zone", ["UTC", "Europe/Berlin", "America/Los_Angeles", "Pacific/Kiritimati"])
 @pytest.mark.parametrize("clock", ["00:00:00", "23:59:59"])
+@pytest.mark.case(27, "read in the declared zone")
 def test_a_time_without_a_zone_is_local(tmp_path: Path, time_zone: str, clock: str) -> None:
     moment = datetime.fromisoformat(f"2024-03-31 {clock}")
     assert days_since(tmp_path, moment, date(2024, 4, 1), time_zone) == 1

@@ -148,6 +148,7 @@ def on(days: int, clock: time = MIDNIGHT) -> datetime:
         (on(-366, LAST_SECOND), 0, None),
     ],
 )
+@pytest.mark.case(26, "not visible")
 def test_a_window_begins_on_its_first_day_and_ends_before_the_cutoff(
     tmp_path: Path, at: datetime, count: float, days_since: float | None
 ) -> None:

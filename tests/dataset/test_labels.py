@@ -67,6 +67,7 @@ def test_there_is_a_label_for_every_declared_interval(tmp_path: Path) -> None:
     ("observed", "expected"),
     [(59, (None, None)), (60, (0, None)), (89, (0, None)), (90, (0, 0))],
 )
+@pytest.mark.case(38, "not a label")
 def test_an_interval_counts_once_it_has_passed_in_full(tmp_path: Path, observed: int, expected: Labels) -> None:
     assert labels_of(dated(tmp_path), observed_until=after(observed)) == expected
 

@@ -118,6 +118,7 @@ def _features(folder: Path, section: str, name: str) -> pd.DataFrame:
 
 
 @pytest.mark.parametrize(("section", "name"), CASES)
+@pytest.mark.case(69, "only a name")
 def test_no_declared_name_meets_one_inside(tmp_path: Path, section: str, name: str) -> None:
     expected = _features(tmp_path / "neutral", section, "neutral")
     try:

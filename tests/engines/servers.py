@@ -38,21 +38,25 @@ def postgres_binaries() -> Path | None:
     return Path(found).parent if found else None
 
 
+def as_server_user() -> dict[str, Any]:
+    """Who runs the server's programs: it refuses to run as root, and Debian's package brings the user for it."""
+    return {"user": "postgres"} if os.geteuid() == 0 else {}
+
+
 @contextmanager
 def postgres(binaries: Path, folder: Path) -> Iterator[str]:
     """A new PostgreSQL server; yields its address."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    # A server refuses to run as root; Debian's package brings the user for it.
-    user = {"user": "postgres"} if os.geteuid() == 0 else {}
+    user = as_server_user()
     if user:
         shutil.chown(folder, "postgres")
     data, options = folder / "data", f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
 
     def run(program: str, *arguments: str) -> None:
         # In the background, pg_ctl leaves its output open: it must not be a pipe that we wait on.
-        subprocess.run([binaries / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=folder, **user)  # type: ignore[call-overload]
+        subprocess.run([binaries / program, *arguments], check=True, stdout=subprocess.DEVNULL, cwd=folder, **user)
 
     run("initdb", "-D", str(data), "-A", "trust", "-U", "churnpredict", "--no-sync")
     run("pg_ctl", "-D", str(data), "-o", options, "-l", str(folder / "log"), "-w", "start")

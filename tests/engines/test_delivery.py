@@ -118,6 +118,7 @@ def test_hostile_names_arrive_as_text(address: str, tmp_path: Path, name: str) -
     assert held(address)["owner"].tolist() == [name.replace("\x00", "")] * 3
 
 
+@pytest.mark.case(69, "only a name")
 def test_a_hostile_table_name_is_only_a_name(address: str, tmp_path: Path) -> None:
     name = 'x"; DROP SCHEMA cs CASCADE; --'
     listed = publish(tmp_path, MONDAY)
@@ -126,6 +127,7 @@ def test_a_hostile_table_name_is_only_a_name(address: str, tmp_path: Path) -> No
     pd.testing.assert_frame_equal(held(address, f'cs."{quoted}"'), listed)
 
 
+@pytest.mark.case(58, "rolled back")
 def test_a_refused_delivery_leaves_the_table_as_it_was(address: str, tmp_path: Path) -> None:
     listed = publish(tmp_path, MONDAY)
     deliver(project(tmp_path), MONDAY)

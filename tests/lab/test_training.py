@@ -197,6 +197,7 @@ def test_too_few_churners_are_refused_with_their_number(tmp_path: Path) -> None:
     assert "too few for a model" in found.verdict
 
 
+@pytest.mark.case(36, "exit 5")
 def test_an_interval_in_which_nobody_left_is_refused(tmp_path: Path) -> None:
     """Contracts end within 50 days of a quarterly cutoff: [60, 90) has nothing to learn from."""
     quarterly = replace(company(), toml=TOML.replace("bags = 1", "bags = 1\nevery_days = 90"))

@@ -109,6 +109,7 @@ def test_the_same_search_again_takes_its_trials_from_the_journal(
     assert tune(dataset, TODAY, trials=TRIALS) == uninterrupted
 
 
+@pytest.mark.case(42, "goes on and ends alike")
 def test_a_killed_search_keeps_its_trials_and_ends_as_if_nothing_had_happened(
     uninterrupted: Tuned, trained: Trained, tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ def test_the_same_seed_gives_the_same_bytes(saved: Path, rows: Invented, tmp_pat
         assert (tmp_path / "again" / name).read_bytes() == (saved / name).read_bytes(), name
 
 
+@pytest.mark.case(48, "there is none")
 def test_a_bundle_is_text_that_no_pickle_hides_in(saved: Path) -> None:
     for path in saved.iterdir():
         content = path.read_bytes()
@@ -92,6 +93,7 @@ def test_a_bundle_is_text_that_no_pickle_hides_in(saved: Path) -> None:
 @pytest.mark.usefixtures("unparsed")
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("damage", ["truncated", "one byte", "emptied", "removed"])
+@pytest.mark.case(44, "exit 7 before it is parsed")
 def test_every_damaged_file_is_refused_before_anything_is_parsed(copied: Path, name: str, damage: str) -> None:
     path = copied / name
     content = path.read_bytes()
@@ -143,6 +145,7 @@ def test_a_manifest_that_is_none_is_refused(copied: Path, content: bytes) -> Non
 
 
 @pytest.mark.usefixtures("unparsed")
+@pytest.mark.case(68, "exit 7")
 def test_a_manifest_cannot_name_files_outside_the_bundle(copied: Path) -> None:
     outside = copied.parent / "outside.txt"
     outside.write_text("secret")

@@ -33,6 +33,7 @@ def test_levels_are_codes_in_the_order_of_their_names() -> None:
     assert space.categorical == [0]
 
 
+@pytest.mark.case(49, "read by the bundle's own list")
 def test_an_unknown_a_rare_and_a_missing_level_are_missing() -> None:
     space = FeatureSpace.learn([PLAN], plans(common=FEWEST_ROWS_OF_A_LEVEL, rare=FEWEST_ROWS_OF_A_LEVEL - 1))
     codes = space.encode(pd.DataFrame({"plan__value": pd.Series(["common", "rare", "new", None], dtype="str")}))
@@ -60,6 +61,7 @@ def test_a_missing_column_is_refused_by_name(rows: Invented) -> None:
         space.encode(rows.frame.drop(columns=["logins__sum__28d", "plan__value"]))
 
 
+@pytest.mark.case(46, "exit 7, the features")
 def test_a_renamed_column_is_refused_and_not_taken_by_its_place(rows: Invented) -> None:
     space = FeatureSpace.learn(DECLARED, rows.frame)
     with pytest.raises(BundleError, match="tickets__count__84d"):

@@ -27,6 +27,7 @@ def test_a_backtest_leaves_a_page_and_the_same_figures_as_json(config: Path) -> 
     assert left_over(config.parent) == []
 
 
+@pytest.mark.case(39, "exit 5, named")
 def test_a_suspected_leak_ends_training_with_its_code_unless_it_is_accepted(tmp_path: Path) -> None:
     leaking = company()
     accounts = leaking.tables["accounts"].merge(leaking.tables["churn"], how="left", on="account_id")

@@ -144,6 +144,7 @@ def test_an_account_that_is_not_there_cannot_be_explained(config: Path) -> None:
 # Training: 5 -----------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.case(35, "exit 5, the champion stays")
 def test_without_churners_the_champion_stays(config: Path) -> None:
     def nobody(table: pd.DataFrame) -> pd.DataFrame:
         return table.assign(churned_on=pd.NaT).astype({"churned_on": "datetime64[us]"})
@@ -156,6 +157,7 @@ def test_without_churners_the_champion_stays(config: Path) -> None:
     assert contents(config.parent / "models") == before
 
 
+@pytest.mark.case(37, "exit 5 with their number")
 def test_too_few_churners_are_seen_by_the_doctor(tmp_path: Path) -> None:
     ended = run("doctor", "--json", "--config", company(accounts=40).write(tmp_path), *AS_OF)
     assert ended.code == 5
@@ -167,6 +169,9 @@ def test_too_few_churners_are_seen_by_the_doctor(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("command", "place"), [("train", "models"), ("predict", "data")])
+@pytest.mark.case(43, "the second: exit 6")
+@pytest.mark.case(55, "one wins, the other: exit 6")
+@pytest.mark.case(62, "the second: exit 6")
 def test_a_place_that_another_run_holds_is_left_alone(project: Project, command: str, place: str) -> None:
     held = project.folder / place
     with locked(held):
@@ -179,6 +184,7 @@ def test_a_place_that_another_run_holds_is_left_alone(project: Project, command:
 
 
 @pytest.mark.parametrize("command", [["predict"], ["explain", "a000"]])
+@pytest.mark.case(45, "exit 7: run train")
 def test_without_a_model_it_says_what_to_run(config: Path, command: list[str]) -> None:
     shutil.rmtree(config.parent / "models")
     said = message(run(*command, "--config", config, *AS_OF), 7)
@@ -186,6 +192,7 @@ def test_without_a_model_it_says_what_to_run(config: Path, command: list[str]) -
     assert not (config.parent / "data").exists()
 
 
+@pytest.mark.case(44, "exit 7 before it is parsed")
 def test_a_truncated_booster_is_refused_and_does_not_abort_the_process(config: Path) -> None:
     booster = config.parent / "models" / "champion" / "hazard_60_90d_bag_0.txt"
     booster.write_bytes(booster.read_bytes()[: booster.stat().st_size // 2])
@@ -195,6 +202,7 @@ def test_a_truncated_booster_is_refused_and_does_not_abort_the_process(config: P
 
 
 @pytest.mark.parametrize(("command", "place"), [("train", "models"), ("predict", "data")])
+@pytest.mark.case(61, "exit 8")
 def test_a_file_in_place_of_a_folder_is_not_written_over(project: Project, command: str, place: str) -> None:
     path = project.folder / place
     config = project.folder / "churnpredict.toml"
@@ -221,6 +229,7 @@ SIGNALS = [(signal.SIGINT, 130), (signal.SIGTERM, 143)]
 
 @pytest.mark.parametrize("stage", ["features", "list"])
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.case(60, "130, 143, nothing changed")
 def test_a_stopped_run_leaves_the_old_list(predicted: tuple[Path, Ended], stage: str, number: int, code: int) -> None:
     config, _ = predicted
     before = contents(config.parent)
@@ -235,8 +244,8 @@ def test_a_stopped_run_leaves_the_old_list(predicted: tuple[Path, Ended], stage:
         pass
 
 
-@pytest.mark.xfail(strict=False, reason="the engine reads on until it is told to stop")
 @pytest.mark.parametrize(("number", "code"), SIGNALS)
+@pytest.mark.case(60, "also in the middle of a query")
 def test_a_run_that_is_stopped_in_a_query_ends_at_once(project: Project, number: int, code: int) -> None:
     endless = "SELECT 'a000' AS account_id, DATE '2023-12-01' AS day FROM range(1000000000000) WHERE range % 7 < 9"
     with duckdb.connect(str(project.folder / "endless.duckdb")) as database:
@@ -362,12 +371,14 @@ def test_quiet_is_silent(told: dict[str, Ended]) -> None:
     assert told["quiet"] == Ended(0, "", "")
 
 
+@pytest.mark.case(25, "told by the doctor")
 def test_the_doctor_is_read_line_by_line(told: dict[str, Ended]) -> None:
     assert "events.usage: " in told["doctor"].out
     assert "note: no known_at: leakage through late rows is not provable" in told["doctor"].out
     assert "labelled rows at" in told["doctor"].out
 
 
+@pytest.mark.case(73, "written out")
 def test_names_cannot_write_to_the_terminal(config: Path) -> None:
     spoil(config.parent / "accounts.parquet", lambda table: table.assign(name="\x1b[31mRed\nerror: all is lost\x07"))
     ended = run("predict", "--config", config, *AS_OF)

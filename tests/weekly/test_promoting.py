@@ -32,6 +32,8 @@ def test_no_model_is_promoted_while_another_run_holds_the_models(project: Projec
         assert run(command, "--config", project.folder / "churnpredict.toml").code == 6
 
 
+@pytest.mark.case(40, "no figure promotes: a command does")
+@pytest.mark.case(41, "waits until it is promoted, exit 0")
 def test_a_later_training_waits_until_it_is_promoted_and_can_be_taken_back(project: Project) -> None:
     config, models = project.folder / "churnpredict.toml", project.models_folder
     first = contents(project.champion_folder)

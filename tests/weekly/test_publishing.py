@@ -125,6 +125,7 @@ def test_folders_side_by_side_do_not_touch_each_other(folder: Path) -> None:
     assert texts(folder) == {"list": "one"}
 
 
+@pytest.mark.case(52, "the old list; the next run removes what was left")
 def test_staging_that_a_killed_run_left_is_removed(folder: Path) -> None:
     publish(folder, list="old")
     dead = folder.parent / ".versions" / folder.name / ".staging-1"
@@ -160,6 +161,7 @@ def test_the_tree_can_be_moved(folder: Path, tmp_path: Path) -> None:
     assert texts(tmp_path / "moved" / folder.name) == {"list": "here"}
 
 
+@pytest.mark.case(75, "0600, folders 0700")
 def test_files_are_for_their_owner_alone(folder: Path, tmp_path: Path) -> None:
     publish(folder, list="names")
     write_whole(tmp_path / "part", b"names")
@@ -214,6 +216,7 @@ def test_a_file_in_place_of_the_parent_is_an_output_error(folder: Path) -> None:
     assert folder.parent.read_text() == "in the way"
 
 
+@pytest.mark.case(53, "exit 8, staging removed")
 def test_an_error_while_showing_leaves_the_old_folder(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(folder, list="old")
 

@@ -63,6 +63,7 @@ def test_a_week_is_a_list_in_three_formats_and_its_predictions(week: Week) -> No
     assert week.folder.name == "2024-01-01"
 
 
+@pytest.mark.case(34, "not scored")
 def test_everybody_who_is_an_account_is_on_the_list_once(week: Week, trained: Trained) -> None:
     churned = pd.read_parquet(trained.folder / "churn.parquet")["account_id"]
     accounts = pd.read_parquet(trained.folder / "accounts.parquet")["account_id"]
@@ -116,6 +117,7 @@ def test_time_is_kept_by_stage(week: Week) -> None:
 # Again and again -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.case(54, "the same bytes")
 def test_the_same_week_twice_gives_the_same_files(project: Project) -> None:
     predict_week(project, TODAY)
     first = contents(project.data_folder)
@@ -151,6 +153,7 @@ def test_an_account_has_the_same_risk_alone_and_in_the_batch(
         assert alone.details["account_name"].tolist() == [f"Firm {account}"]
 
 
+@pytest.mark.case(59, "the same list in batches of any size")
 def test_the_size_of_a_batch_does_not_matter(
     trained: Trained, model: RiskModel, scored: Scored, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,6 +167,7 @@ def test_the_size_of_a_batch_does_not_matter(
     assert sliced.typical_risk == scored.typical_risk
 
 
+@pytest.mark.case(24, "the same list")
 def test_a_backfilled_week_is_the_week_it_was(project: Project, trained: Trained) -> None:
     """Rows that were loaded after a cutoff do not change its list."""
     cutoff = TODAY - timedelta(days=28)
@@ -235,6 +239,7 @@ def test_a_damaged_model_scores_nobody(predicted: tuple[Project, dict[str, bytes
     assert unchanged(predicted)
 
 
+@pytest.mark.case(61, "exit 8")
 def test_a_place_without_room_leaves_the_old_list(project: Project) -> None:
     project.data_folder.mkdir(exist_ok=True)
     (project.data_folder / "risk_lists").write_text("in the way")
@@ -266,6 +271,7 @@ def test_a_run_that_is_stopped_leaves_the_week_as_it_was(
         pass
 
 
+@pytest.mark.case(46, "exit 7, the features")
 def test_a_model_of_other_declarations_is_refused(project: Project, trained: Trained) -> None:
     other = project.model_copy(update={"histories": {}, "health_score": None})
     other = other.model_copy(update={"risk_list": type(project.risk_list)()})

@@ -2,14 +2,32 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from churnpredict.cli.options import DEFAULT_CONFIG, AcceptSuspectedLeak, AsOf, Config, Json, Quiet, project_and_cutoff
-from churnpredict.cli.printing import emit, evaluation_document, proposal_document, show_proposal, show_training
+from churnpredict.cli.options import (
+    DEFAULT_CONFIG,
+    AcceptSuspectedLeak,
+    AsOf,
+    Config,
+    Json,
+    Quiet,
+    Strict,
+    project_and_cutoff,
+    today_of,
+)
+from churnpredict.cli.printing import (
+    emit,
+    evaluation_document,
+    proposal_document,
+    show_checkup,
+    show_proposal,
+    show_training,
+)
 from churnpredict.cli.running import watched
 
 if TYPE_CHECKING:
@@ -19,27 +37,31 @@ if TYPE_CHECKING:
 Promote = Annotated[bool, typer.Option("--promote", help="Make the model champion, whatever a comparison would say.")]
 
 
-def doctor(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
-    """Check the configuration and the sources: what they hold, and whether there is enough to learn from."""
-    from churnpredict.dataset import open_dataset  # noqa: PLC0415
+def doctor(
+    config: Config = DEFAULT_CONFIG,
+    as_of: AsOf = None,
+    strict: Strict = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check the configuration and the sources: what they hold, whether they leak, whether they are enough."""
+    from churnpredict.dataset import open_dataset, refuse_warnings  # noqa: PLC0415
     from churnpredict.lab import check_up  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
-    with open_dataset(project) as dataset:
+    with open_dataset(project, today_of(project)) as dataset:
+        if strict:
+            refuse_warnings(dataset.reports)
         dataset.check_fresh(cutoff)
         found = check_up(dataset, cutoff)
     if json:
-        sources = [{**vars(source), "table": str(source.table)} for source in found.sources]
-        emit({**vars(found), "as_of": cutoff, "sources": sources})
+        emit({**asdict(found), "as_of": cutoff})
     elif not quiet:
-        for source in found.sources:
-            days = f", {source.first_day} to {source.last_day}" if source.first_day else ""
-            typer.echo(f"{source.place}: {source.rows:,} rows{days} ({source.table})")
-            for note in source.notes:
-                typer.echo(f"    note: {note}")
-        typer.echo(f"As of {cutoff}: {found.rows:,} labelled rows at {found.cutoffs} cutoffs. {found.verdict}")
+        show_checkup(found, as_of=cutoff)
     if not found.able:
         raise typer.Exit(5)
+    if found.leakage is not None and found.leakage.moved:
+        raise typer.Exit(3)
 
 
 def train(

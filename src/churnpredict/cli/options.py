@@ -26,6 +26,7 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no r
 AcceptSuspectedLeak = Annotated[
     bool, typer.Option("--accept-suspected-leak", help="Train although something is too good to be true.")
 ]
+Strict = Annotated[bool, typer.Option("--strict", help="Refuse sources with any warning, with exit code 3.")]
 DEFAULT_CONFIG = Path("churnpredict.toml")
 
 
@@ -42,7 +43,7 @@ def project_and_cutoff(config: Path, as_of: str | None) -> tuple[Project, date]:
     from churnpredict.config import read_project  # noqa: PLC0415
 
     project = read_project(config)
-    today = datetime.now(ZoneInfo(project.time_zone)).date()
+    today = today_of(project)
     if as_of is None:
         return project, today - timedelta(days=today.weekday())
     cutoff = day_of(as_of, "--as-of")
@@ -55,6 +56,11 @@ def project_and_cutoff(config: Path, as_of: str | None) -> tuple[Project, date]:
 def today_anywhere() -> date:
     """Day that it is in UTC, for what has no configuration yet."""
     return datetime.now(UTC).date()
+
+
+def today_of(project: Project) -> date:
+    """The present day in the time zone of the declarations."""
+    return datetime.now(ZoneInfo(project.time_zone)).date()
 
 
 def stamp_of_now(project: Project, by: str | None) -> Stamp:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 if TYPE_CHECKING:
-    from churnpredict.lab import Training, WeightProposal
+    from churnpredict.lab import Checkup, Training, WeightProposal
 
 
 def printable(text: str) -> str:
@@ -24,6 +25,12 @@ def printable(text: str) -> str:
 def emit(document: dict[str, Any]) -> None:
     """One JSON object on standard output; what JSON does not know is written as text."""
     typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """What to be careful about, on standard error."""
+    for warning in warnings:
+        typer.echo(f"Careful: {printable(warning)}", err=True)
 
 
 def evaluation_document(training: Training) -> dict[str, Any]:
@@ -102,3 +109,21 @@ def show_proposal(proposal: WeightProposal) -> None:
     verdict = "The gain is proven" if proposal.proven else "The gain is not proven: keep the weights you have"
     typer.echo(f"{verdict}. Nothing was changed; to take the proposal, put this into the configuration:\n")
     typer.echo(proposal.toml())
+
+
+def show_checkup(found: Checkup, *, as_of: object) -> None:
+    """What each source and column holds, what is wrong with them and what that costs, and the verdict."""
+    for source in found.sources:
+        days = f", {source.first_day} to {source.last_day}" if source.first_day else ""
+        typer.echo(printable(f"{source.place}: {source.rows:,} rows{days} ({source.table})"))
+        for column in source.columns:
+            share = column.missing / source.rows if source.rows else 0.0
+            typer.echo(printable(f"    {column.name}: {share:.1%} missing"))
+        for kind, lines in (("note", source.notes), ("careful", source.warnings)):
+            for line in lines:
+                typer.echo(printable(f"    {kind}: {line}"))
+    for cost in found.costs:
+        typer.echo(f"Cost: {cost}")
+    if found.leakage is not None:
+        typer.echo(printable(found.leakage.sentence()))
+    typer.echo(f"As of {as_of}: {found.rows:,} labelled rows at {found.cutoffs} cutoffs. {found.verdict}")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import functools
 import signal
+import socket
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, ClassVar, NoReturn
@@ -13,6 +15,7 @@ import typer
 
 from churnpredict.cli.printing import emit, printable
 from churnpredict.errors import ChurnPredictError
+from churnpredict.interruption import interrupt
 from churnpredict.stages import Stages
 
 #: Exit code by signal: 130 and 143, as a shell would say.
@@ -27,9 +30,25 @@ class _Stopped(BaseException):
 
 
 def obey_signals() -> None:
-    """Let a signal unwind the run instead of killing it."""
+    """Let a signal unwind the run instead of killing it, also in the middle of a long query.
+
+    Python calls `_stop` between two of its own steps. A query is one step, so a thread that hears of the signal at
+    once ends it.
+    """
+    heard, told = socket.socketpair()
+    told.setblocking(False)
+    # The number alone would leave the socket to the collector.
+    signal.set_wakeup_fd(told.detach(), warn_on_full_buffer=False)
     for number in SIGNALS:
         signal.signal(number, _stop)
+    threading.Thread(target=_interrupt_at, args=(heard,), name="signals", daemon=True).start()
+
+
+def _interrupt_at(heard: socket.socket) -> None:
+    with heard:
+        while number := heard.recv(1):
+            if number[0] in list(SIGNALS):
+                interrupt()
 
 
 def _stop(number: int, _frame: object) -> NoReturn:
@@ -44,14 +63,15 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
     def wrapped(**options: Any) -> None:
         try:
             command(**options)
-        except ChurnPredictError as error:
+        except (ChurnPredictError, _Stopped, RuntimeError) as error:
+            # First what was asked for: an interrupted query is an error of the engine, too.
+            if _Stopped.code is not None:
+                typer.echo("Stopped; nothing was changed.", err=True)
+                raise typer.Exit(_Stopped.code) from error
+            if not isinstance(error, ChurnPredictError):
+                raise
             _complain(error, as_json=bool(options.get("json")))
             raise typer.Exit(error.exit_code) from error
-        except (_Stopped, RuntimeError) as error:
-            if _Stopped.code is None:
-                raise
-            typer.echo("Stopped; nothing was changed.", err=True)
-            raise typer.Exit(_Stopped.code) from error
 
     return wrapped
 

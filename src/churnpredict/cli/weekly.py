@@ -6,12 +6,18 @@ from typing import Annotated
 
 import typer
 
-from churnpredict.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Quiet, project_and_cutoff
-from churnpredict.cli.printing import emit, printable, show_week
+from churnpredict.cli.options import DEFAULT_CONFIG, AsOf, Config, Json, Quiet, Strict, project_and_cutoff, today_of
+from churnpredict.cli.printing import emit, printable, show_week, warn
 from churnpredict.cli.running import watched
 
 
-def predict(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = False, quiet: Quiet = False) -> None:
+def predict(
+    config: Config = DEFAULT_CONFIG,
+    as_of: AsOf = None,
+    strict: Strict = False,
+    json: Json = False,
+    quiet: Quiet = False,
+) -> None:
     """Score every account with the champion and publish the week's risk list."""
     from churnpredict.batch import predict_week  # noqa: PLC0415
     from churnpredict.delivery import deliver as deliver_week  # noqa: PLC0415
@@ -20,7 +26,7 @@ def predict(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fa
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
     with watched(silent=json or quiet) as stages:
-        week = predict_week(project, cutoff, stages=stages)
+        week = predict_week(project, cutoff, stages=stages, today=today_of(project), strict=strict)
         if project.risk_list.database is not None:
             with stages.stage("database"):
                 deliver_week(project, cutoff)
@@ -33,10 +39,12 @@ def predict(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fa
                 "html": str(week.folder / "risk_list.html"),
                 "accounts": len(week.risk_list),
                 "tiers": {str(tier): int(count) for tier, count in tiers.items()},
+                "warnings": list(week.warnings),
                 "seconds": week.seconds,
             }
         )
     elif not quiet:
+        warn(week.warnings)
         show_week(week.risk_list, week.folder)
 
 

@@ -16,6 +16,7 @@ def cross_check(project: Project) -> list[Problem]:
     return [
         *_repeated_names(project),
         *_unknown_connections(project),
+        *_text_on_servers(project),
         *_unknown_references(project),
         *_tones_on_postgres(project),
         *_unfit_ingredients(project),
@@ -51,6 +52,20 @@ def _unknown_connections(project: Project) -> Iterator[Problem]:
         if table.connection is not None and table.connection not in project.connections:
             known = ", ".join(project.connections) or "none declared"
             yield Problem(f"{place}.table.connection", f"unknown {table.connection!r}", f"one of: {known}")
+
+
+def _text_on_servers(project: Project) -> Iterator[Problem]:
+    for place, table in declared_tables(project):
+        connection = project.connections.get(table.connection or "")
+        if connection is None or connection.kind == "duckdb":
+            continue
+        if table.path is not None and not table.path.endswith(".parquet"):
+            todo = "Load it into a table, or write it as Parquet."
+            yield Problem(f"{place}.table.path", f"{table.path!r} on {connection.kind}", "a .parquet file", todo)
+        if table.date_format is not None:
+            given = f"{table.date_format!r} on {connection.kind}"
+            todo = "Make it a date where it is loaded: only DuckDB reads dates of any format."
+            yield Problem(f"{place}.table.date_format", given, "a column of dates, or text of ISO 8601", todo)
 
 
 def _unknown_references(project: Project) -> Iterator[Problem]:

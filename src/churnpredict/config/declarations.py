@@ -149,6 +149,8 @@ class Events(Source):
 
     time: Column
     known_at: Column | None = None
+    #: What tells one event from the next: of rows that share it, the one that could be read first counts.
+    event_id: Column | None = None
     category: Category = "product"
     windows: Windows = Field(default_factory=lambda: [28, 84], min_length=1)
     #: What an account without a single row in reach has: no events ("zero": tickets) or no data ("missing": usage

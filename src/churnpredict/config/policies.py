@@ -48,13 +48,17 @@ class Training(Declared):
         return list(pairwise([0, *self.horizons]))
 
 
+#: TOML has lists where a pair is meant.
+Knot = Annotated[tuple[float, Annotated[float, Field(ge=0, le=100)]], Field(strict=False)]
+
+
 class Indicator(Declared):
     """One feature, turned into 0–100 points by a monotone, piecewise linear curve through `knots`."""
 
     feature: str
     category: Literal["product", "support", "financial", "executive"]
     #: (value, points) pairs with rising values; beyond the ends the curve is flat.
-    knots: list[tuple[float, Annotated[float, Field(ge=0, le=100)]]] = Field(min_length=2)
+    knots: list[Knot] = Field(min_length=2)
     weight: Annotated[float, Field(gt=0)] = 1.0
 
     @model_validator(mode="after")
@@ -246,6 +250,8 @@ class Freshness(Declared):
     """
 
     max_age_days: Days = 14
+    #: Share of its visible rows, or of the listed accounts, that a source may have lost since the week before.
+    max_shrinkage: Annotated[float, Field(ge=0, le=1)] = 0.5
 
 
 class Paths(Declared):

@@ -14,9 +14,9 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Declared(BaseModel):
-    """A table of the TOML file: frozen, and closed to unknown keys."""
+    """A table of the TOML file: frozen, closed to unknown keys, and of TOML's own types: "28" is no number."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False, strict=True)
 
 
 class Table(Declared):
@@ -143,5 +143,11 @@ class Source(Declared):
     table: Table
     account: Column = "account_id"
     where: Where = Field(default_factory=dict)
-    #: Rows without an account id are set aside; above this share they are an error.
+    #: What the columns of a row may be, such as ``limits.amount = { at_least = 0 }``; other rows are set aside.
+    limits: Where = Field(default_factory=dict)
+    #: Shares of the rows that may be set aside; above them they are an error. Without an account id:
     max_missing_accounts: Share = 0.01
+    #: Outside the limits:
+    max_outside_limits: Share = 0.01
+    #: Of no declared account, as those of former systems or of free users are:
+    max_unknown_accounts: Share = 0.9

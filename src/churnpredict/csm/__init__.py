@@ -2,7 +2,7 @@
 
 from churnpredict.csm.account_page import MOST_WEEKS, Background
 from churnpredict.csm.assigned import assigned
-from churnpredict.csm.files import to_csv, to_parquet, to_xlsx
+from churnpredict.csm.files import text_to_csv, to_csv, to_parquet, to_xlsx
 from churnpredict.csm.listed import Lists
 from churnpredict.csm.outcomes import OutcomeReport, Tally, report_outcomes
 from churnpredict.csm.owners import OwnerFiles, owner_files
@@ -40,6 +40,7 @@ __all__ = [
     "report_outcomes",
     "risk_in_words",
     "summarise",
+    "text_to_csv",
     "to_csv",
     "to_parquet",
     "to_xlsx",

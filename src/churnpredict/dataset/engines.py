@@ -18,7 +18,19 @@ from ibis.backends import BaseBackend
 from churnpredict.config import Connection, Table
 from churnpredict.dataset import spark
 from churnpredict.dataset.spark import Mapping
-from churnpredict.errors import ConfigError, DataError, OutputError, Problem
+from churnpredict.errors import (
+    ChurnPredictError,
+    ConfigError,
+    DataError,
+    EngineError,
+    LockedError,
+    OutputError,
+    Problem,
+)
+from churnpredict.interruption import interruptible
+
+#: Seconds in which a server must answer a connection; a job that waits for ever is not noticed.
+CONNECT_SECONDS = 10
 
 
 def connect(connections: dict[str, Connection], tables: dict[str, Table], folder: Path) -> BaseBackend:
@@ -38,12 +50,17 @@ def connect(connections: dict[str, Connection], tables: dict[str, Table], folder
     ConfigError
         If tables are spread over engines that cannot be joined.
     DataError
-        If the engine cannot be reached.
+        If a DuckDB database cannot be opened.
+    LockedError
+        If another program holds it open.
+    EngineError
+        If the server cannot be reached.
     """
     servers = sorted({t.connection for t in tables.values() if t.connection and _is_server(connections[t.connection])})
     if not servers:
         engine = ibis.duckdb.connect()
         engine.raw_sql("SET TimeZone = 'UTC'")
+        interruptible(engine.con)
         for name, connection in connections.items():
             _attach(engine, name, connection, folder)
         return engine
@@ -70,27 +87,41 @@ def _attach(engine: BaseBackend, name: str, connection: Connection, folder: Path
     try:
         engine.attach(path, name=name, read_only=True)
     except duckdb.Error as error:
-        todo = "Close the program that holds it open, or mend the file."
-        raise DataError(Problem(f"connections.{name}", _in_one_line(error), "a readable database", todo)) from error
+        place, said = f"connections.{name}", _in_one_line(error)
+        if "Could not set lock on file" in said:
+            todo = "Close it, or let it write elsewhere; then run again."
+            raise LockedError(Problem(place, said, "a database that no other program holds open", todo)) from error
+        raise DataError(Problem(place, said, "a readable database", "Mend the file.")) from error
 
 
-def _connect_postgres(name: str, connection: Connection) -> BaseBackend:
+def _connect_postgres(name: str, declared: Connection) -> BaseBackend:
     import psycopg  # noqa: PLC0415  (an extra: only those who declare a server need it)
 
-    variable = str(connection.url_env)
+    variable = str(declared.url_env)
     url = os.environ.get(variable)
     if not url:
         given = f"the environment has no {variable}"
         raise ConfigError(Problem(f"connections.{name}.url_env", given, "postgresql://user@host/database there"))
     try:
-        engine = ibis.connect(url)
+        # The driver reads the address itself: whatever libpq understands is one, a password with any character too.
+        connection = psycopg.connect(
+            url, autocommit=True, connect_timeout=CONNECT_SECONDS, application_name="churnpredict"
+        )
+        engine = ibis.postgres.from_connection(connection)
         # Hundreds of expressions, each over few rows: compiling them took a third of the time of a cutoff.
         engine.raw_sql("SET jit = off").close()
     except psycopg.Error as error:
         # The driver's own message can repeat the address; the name of the variable is enough to find it.
-        problem = Problem(f"connections.{name}", f"{type(error).__name__} when connecting", f"the server in {variable}")
-        raise DataError(problem) from error
+        given = f"{type(error).__name__} when connecting"
+        todo = f"Look whether it is up and lets this user in; the address in {variable} is not shown."
+        raise EngineError(Problem(f"connections.{name}", given, f"the server in {variable}", todo)) from error
     return engine
+
+
+def let_go(engine: BaseBackend) -> None:
+    """Close an engine. A Spark session stays, for it belongs to who configured it."""
+    if engine.name != "pyspark":
+        engine.disconnect()
 
 
 def open_table(engine: BaseBackend, place: str, table: Table, folder: Path) -> ir.Table:
@@ -111,6 +142,8 @@ def open_table(engine: BaseBackend, place: str, table: Table, folder: Path) -> i
     ------
     DataError
         If the table does not exist or its file has no usable header.
+    EngineError
+        If the server went away.
     """
     if table.path is not None and engine.name == "pyspark":
         return engine.read_parquet(table.path if "://" in table.path else str(folder / table.path))
@@ -120,11 +153,14 @@ def open_table(engine: BaseBackend, place: str, table: Table, folder: Path) -> i
     database = tuple(([str(table.connection)] if engine.name == "duckdb" else []) + schema)
     if engine.name == "duckdb" and not schema:
         database = (str(table.connection), "main")
-    found = engine.list_tables(database=database or None)
-    if name not in found:
-        listed = ", ".join(sorted(found)[:20]) or "none"
-        raise DataError(Problem(f"{place}.table", f"no table {table.name!r}", f"one of: {listed}"))
-    return engine.table(name, database=database or None)
+    try:
+        found = engine.list_tables(database=database or None)
+        if name not in found:
+            listed = ", ".join(sorted(found)[:20]) or "none"
+            raise DataError(Problem(f"{place}.table", f"no table {table.name!r}", f"one of: {listed}"))
+        return engine.table(name, database=database or None)
+    except _driver_errors() as error:
+        raise _told(error) from error
 
 
 def _open_file(engine: BaseBackend, place: str, path: Path, table: Table) -> ir.Table:
@@ -169,14 +205,14 @@ def fetch_rows(expression: ir.Table) -> list[dict[str, Any]]:
     DataError
         If the engine cannot read what it is asked for, such as a ragged CSV file.
     EngineError
-        If Spark fails for another reason.
+        If the engine fails for a reason of its own: a server that went away, no memory, a worker that died.
     """
     if _on_spark(expression):
         return list(spark.collect(expression).to_pylist())
     try:
         rows: list[dict[str, Any]] = expression.to_pyarrow().to_pylist()
     except _driver_errors() as error:
-        raise _unreadable(error) from error
+        raise _told(error) from error
     return rows
 
 
@@ -188,7 +224,7 @@ def fetch_batches(expression: ir.Table, rows: int) -> Iterator[pa.RecordBatch]:
     try:
         yield from expression.to_pyarrow_batches(chunk_size=rows)
     except _driver_errors() as error:
-        raise _unreadable(error) from error
+        raise _told(error) from error
 
 
 def map_batches(
@@ -229,13 +265,13 @@ def store(expression: ir.Table, path: Path, **options: str) -> None:
         expression.get_backend().to_parquet(expression, path, **options)
     except duckdb.IOException as error:
         if str(path.parent) not in str(error):
-            raise _unreadable(error) from error
+            raise _told(error) from error
         todo = "Free space there, or name another folder in the environment as TMPDIR."
         raise OutputError(
             Problem(str(path.parent), _in_one_line(error), "a folder that can be written", todo)
         ) from error
     except duckdb.Error as error:
-        raise _unreadable(error) from error
+        raise _told(error) from error
 
 
 def read_stored(engine: BaseBackend, paths: Sequence[Path]) -> ir.Table:
@@ -253,8 +289,18 @@ def _driver_errors() -> tuple[type[Exception], ...]:
     return (duckdb.Error,) if server is None else (duckdb.Error, server.Error)
 
 
-def _unreadable(error: Exception) -> DataError:
-    return DataError(Problem("sources", _in_one_line(error), "rows that can be read", "Mend the file it names."))
+def _told(error: Exception) -> ChurnPredictError:
+    """What a driver raised, in the product's words: the data cannot be read, or the engine failed."""
+    said = _in_one_line(error)
+    server = sys.modules.get("psycopg")
+    failures: tuple[type[Exception], ...] = (duckdb.OutOfMemoryException, duckdb.FatalException)
+    if server is not None:
+        # Lost connections, restarts, time-outs, a full disk or memory there: nothing is wrong with the rows.
+        failures += (server.OperationalError, server.InterfaceError, server.InternalError)
+    if isinstance(error, failures):
+        todo = "Look at its log and its memory. Then run again."
+        return EngineError(Problem("connections", said, "a query that ends", todo))
+    return DataError(Problem("sources", said, "rows that can be read", "Mend the file it names."))
 
 
 def _in_one_line(error: Exception) -> str:

@@ -7,7 +7,8 @@ from run to run, as engines add in no fixed order, and float32 is where that sto
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Self
 
@@ -20,15 +21,17 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, SilenceChurn
 from churnpredict.dataset.bounded import BoundedFeatures
 from churnpredict.dataset.cache import FrameCache
-from churnpredict.dataset.contract import SourceReport, check
-from churnpredict.dataset.engines import fetch_batches, map_batches
+from churnpredict.dataset.contract import check
+from churnpredict.dataset.engines import fetch_batches, let_go, map_batches
 from churnpredict.dataset.evidence import evidence
-from churnpredict.dataset.freshness import check_fresh
+from churnpredict.dataset.freshness import Visible, check_fresh
 from churnpredict.dataset.histories import state
 from churnpredict.dataset.labels import Hindsight, labels
 from churnpredict.dataset.lives import lives
+from churnpredict.dataset.quarantine import set_aside
 from churnpredict.dataset.spine import spine
 from churnpredict.dataset.tables import SourceTables, open_tables
+from churnpredict.dataset.usability import SourceReport
 from churnpredict.dataset.windows import cutoff_grid
 from churnpredict.errors import DataError, Problem
 
@@ -73,8 +76,7 @@ class Dataset:
 
     def close(self) -> None:
         """Let go of the engine. A Spark session stays, for it belongs to who configured it."""
-        if self.tables.engine.name != "pyspark":
-            self.tables.engine.disconnect()
+        let_go(self.tables.engine)
 
     def span(self) -> tuple[date, date]:
         """First and last day on which any events source has a row.
@@ -91,8 +93,8 @@ class Dataset:
             raise DataError(Problem("events", "no dated row in any source", "events before the cutoff"))
         return min(firsts), max(lasts)
 
-    def check_fresh(self, cutoff: date) -> None:
-        """Refuse a cutoff that the sources do not reach, or that lies before them.
+    def check_fresh(self, cutoff: date) -> Visible:
+        """What is visible at a cutoff; refuse one that the sources do not reach, or that lies before them.
 
         Raises
         ------
@@ -105,7 +107,33 @@ class Dataset:
         first, _ = self.span()
         if cutoff <= first:
             raise DataError(Problem("--as-of", f"{cutoff} is before the first event", f"a day after {first}"))
-        check_fresh(self.tables.events, self.project, cutoff)
+        return check_fresh(self.tables.events, self.project, cutoff)
+
+    def as_known_at(self, cutoff: date) -> Dataset:
+        """The same as if nothing had been written since: without dated rows that nobody could have read before.
+
+        What it says of the cutoff must be what the whole says; otherwise the future leaks.
+        """
+        return replace(self, tables=self.tables.known_before(cutoff))
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader should know of the sources' rows, each with the TOML path of its source."""
+        return tuple(f"{report.place}: {warning}" for report in self.reports for warning in report.warnings)
+
+    def set_aside(self) -> dict[str, pd.DataFrame]:
+        """The rows that count for nothing, by the TOML path of their source, see `churnpredict.dataset.quarantine`.
+
+        Returns
+        -------
+        dict
+            Frames of text: reason, then every declared column. Only sources with such rows.
+        """
+        return {
+            report.place: _as_text(set_aside(self.tables, self.project, report.place))
+            for report in self.reports
+            if report.set_aside
+        }
 
     def training_cutoffs(self, observed_until: date) -> list[date]:
         """Cutoffs of the past whose first interval can be closed, from the first with a full longest window on."""
@@ -301,16 +329,32 @@ class Dataset:
         return chosen, everybody
 
 
-def open_dataset(project: Project) -> Dataset:
+def open_dataset(project: Project, today: date | None = None) -> Dataset:
     """Open the sources of a project and check them.
+
+    Parameters
+    ----------
+    project
+        The declarations.
+    today
+        Rows dated after this day are told; without it nobody knows.
 
     Raises
     ------
     DataError
         With every problem found.
     """
-    tables = open_tables(project)
-    return Dataset(project, tables, check(tables, project))
+    with ExitStack() as stack:
+        dataset = stack.enter_context(Dataset(project, open_tables(project), []))
+        checked = replace(dataset, reports=check(dataset.tables, project, today))
+        stack.pop_all()
+    return checked
+
+
+def _as_text(expression: ir.Table) -> pd.DataFrame:
+    frames = [batch.to_pandas() for batch in fetch_batches(expression, BATCH_ROWS)]
+    frame: pd.DataFrame = pd.concat([expression.schema().to_pyarrow().empty_table().to_pandas(), *frames])
+    return frame.astype("str")
 
 
 def _collected(expression: ir.Table) -> pd.DataFrame:

@@ -17,6 +17,33 @@ from churnpredict.errors import DataError, Problem, StaleDataError
 TIMES_THE_LONGEST_SILENCE = 2
 
 
+#: So many days without an event of any source are told: everybody looks silent.
+QUIET_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Visible:
+    """What the events sources show at a cutoff that they reach.
+
+    Parameters
+    ----------
+    rows
+        Visible rows by the TOML path of their source.
+    age
+        Days from the newest visible event of any source to the cutoff.
+    """
+
+    rows: dict[str, int]
+    age: int
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What a reader of the list should know."""
+        if self.age <= QUIET_DAYS:
+            return ()
+        return (f"events: no source has an event in the {self.age - 1} days before the cutoff; everybody looks silent",)
+
+
 @dataclass(frozen=True)
 class SourceAge:
     """What was heard of a source before a cutoff; days are None where nothing was.
@@ -39,6 +66,8 @@ class SourceAge:
         Days that it may be silent; None where nothing says how often it comes.
     declared
         Whether that was declared.
+    rows
+        Visible rows.
     """
 
     place: str
@@ -49,6 +78,7 @@ class SourceAge:
     longest_silence: int | None
     allowed: int | None
     declared: bool
+    rows: int
 
     @property
     def stopped(self) -> bool:
@@ -66,7 +96,7 @@ class SourceAge:
         return Problem(place, given, f"at most {self.allowed} days{why}", todo)
 
 
-def check_fresh(sources: dict[str, ir.Table], project: Project, cutoff: date) -> None:
+def check_fresh(sources: dict[str, ir.Table], project: Project, cutoff: date) -> Visible:
     """Refuse a cutoff that the events do not reach, all of them together and each source by itself.
 
     All together may be silent for ``freshness.max_age_days``; a source for its own ``max_age_days`` or, where it
@@ -99,6 +129,36 @@ def check_fresh(sources: dict[str, ir.Table], project: Project, cutoff: date) ->
     stopped = [each.problem(cutoff) for each in told if each.stopped]
     if stopped:
         raise StaleDataError(*stopped)
+    return Visible({each.place: each.rows for each in told}, age)
+
+
+def check_kept(before: dict[str, int], now: dict[str, int], project: Project, week: date) -> None:
+    """Refuse sources that lost rows since the week before: a table that was loaded by half looks like silence.
+
+    Parameters
+    ----------
+    before, now
+        Rows by TOML path, as they were recorded with the week before and as they are.
+    project
+        The declarations.
+    week
+        The cutoff of the week before.
+
+    Raises
+    ------
+    DataError
+        With every source that lost more than ``freshness.max_shrinkage``.
+    """
+    allowed = project.freshness.max_shrinkage
+    problems = []
+    for place, rows in now.items():
+        recorded = before.get(place, 0)
+        if rows < recorded * (1 - allowed):
+            given = f"{rows:,} rows are visible, where {recorded:,} were for {week}"
+            todo = "Load the whole table, or raise freshness.max_shrinkage if old rows are meant to go."
+            problems.append(Problem(place, given, f"at most {allowed:.0%} fewer", todo))
+    if problems:
+        raise DataError(*problems)
 
 
 def source_ages(sources: dict[str, ir.Table], project: Project, cutoff: date) -> list[SourceAge]:
@@ -117,10 +177,15 @@ def source_ages(sources: dict[str, ir.Table], project: Project, cutoff: date) ->
 
 def _age(key: str, source: Events, events: ir.Table, *, project: Project, cutoff: date) -> SourceAge:
     visible = events.filter(events.seen < ibis.date(cutoff))
-    days = visible.group_by("seen").agg(newest=visible.day.max())
+    days = visible.group_by("seen").agg(newest=visible.day.max(), rows=visible.count())
     silence = days_ahead(days.seen.lag().over(ibis.window(order_by="seen")), days.seen)
     days = days.mutate(silence=silence)
-    ends = days.aggregate(newest=days.newest.max(), last_seen=days.seen.max(), longest_silence=days.silence.max())
+    ends = days.aggregate(
+        newest=days.newest.max(),
+        last_seen=days.seen.max(),
+        longest_silence=days.silence.max(),
+        rows=days.rows.sum().fill_null(0).cast("int64"),
+    )
     heard = fetch_rows(ends)[0]
     last_seen, longest, allowed = heard["last_seen"], heard["longest_silence"], source.max_age_days
     if allowed is None and longest is not None:
@@ -135,4 +200,5 @@ def _age(key: str, source: Events, events: ir.Table, *, project: Project, cutoff
         # Seen on one day or none: nothing says how often it comes.
         allowed=allowed,
         declared=source.max_age_days is not None,
+        rows=heard["rows"],
     )

@@ -10,7 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from churnpredict.dataset.engines import fetch_rows
-from churnpredict.dataset.rows import try_strptime, with_a_dot
+from churnpredict.dataset.rows import as_moment, as_number, try_strptime, with_a_dot
 
 #: Ways to write a day other than ISO 8601. Of two that fit, such as day and month of a year's first days, the first
 #: is taken, and both are named.
@@ -79,12 +79,12 @@ def _read(text: ir.StringValue, way: str) -> ir.Value:
         case "." | ",":
             # 00123 is an id: as a number it would be another one.
             number = ibis.ifelse(text.re_search(r"^0\d"), ibis.null("string"), text)
-            return (number if way == "." else with_a_dot(number)).try_cast("float64")
+            return as_number(number if way == "." else with_a_dot(number))
         case "flag":
             lowered = text.lower()
             return ibis.cases((lowered == "true", True), (lowered == "false", False))
         case "iso":
-            return text.try_cast("timestamp")
+            return as_moment(text)
         case _:
             return try_strptime(text, way)
 

@@ -42,6 +42,15 @@ def from_utc_timestamp(instant, zone):  # type: ignore[no-untyped-def]  # noqa: 
 LONGEST_SHOWN = 200
 #: A time of day, and then a zone.
 _NAMES_A_ZONE = r"\d:\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)$"
+#: What engines read as numbers and times goes further than what people mean: 1_000, epoch, 2024/02/28.
+_NUMBER = (
+    r"^ *([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN]) *$"
+)
+_MOMENT = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$"
+)
+#: From here on a float64 does not tell every whole number from the next.
+_EXACT_FLOATS = 2.0**53
 
 
 @dataclass
@@ -67,10 +76,17 @@ class Rows:
     problems: list[Problem] = field(default_factory=list)
     #: What could not be read: by column and role, true where a value is there but makes no sense.
     suspicions: dict[tuple[str, str], ir.BooleanValue] = field(default_factory=dict)
+    #: Numbers that are infinite and count as missing: by column.
+    infinite: dict[str, ir.BooleanValue] = field(default_factory=dict)
+    #: Columns that something declared reads.
+    used: set[str] = field(default_factory=set)
+    #: All rows, where those in `raw` are without the ones that say an event again; None where none can be told.
+    whole: ir.Table | None = None
 
     def column(self, name: str, key: str) -> ir.Value | None:
         """The raw column, or None after noting that it is missing; `key` is the TOML key that named it."""
         if name in self.raw.columns:
+            self.used.add(name)
             return self.raw[name]
         near = difflib.get_close_matches(name, self.raw.columns, n=1, cutoff=0.5) or self.raw.columns[:8]
         self.problems.append(
@@ -84,9 +100,11 @@ class Rows:
         if value is None:
             return ibis.null("string")
         if value.type().is_floating():
+            exact = value.abs() < _EXACT_FLOATS
+            self._suspect(name, "text or a whole number, which tell any two ids apart", _finite(value) & ~exact)
             fraction = value != value.round()
             text = ibis.ifelse(fraction, value.cast("string"), value.round().cast("int64").cast("string"))
-            return ibis.ifelse(_finite(value), text, ibis.null("string"))
+            return ibis.ifelse(exact, text, ibis.null("string"))
         return value.cast("string")
 
     def key(self, name: str, key: str) -> ir.Value:
@@ -101,7 +119,8 @@ class Rows:
             return ibis.null("float64")
         kind = value.type()
         if kind.is_string():
-            number = (with_a_dot(value) if self.table.decimal == "," else value).nullif("").try_cast("float64")
+            stated = (with_a_dot(value) if self.table.decimal == "," else value).nullif("")
+            number = as_number(stated)
             self._suspect(name, "a number", value.nullif("").notnull() & number.isnull())
         elif kind.is_boolean():
             number = _one_or_zero(value, ~value)
@@ -112,6 +131,7 @@ class Rows:
             return ibis.null("float64")
         if kind.is_integer() or kind.is_boolean():
             return number
+        self.infinite[name] = number.abs() == ibis.literal(float("inf"))
         return ibis.ifelse(_finite(number), number, ibis.null("float64"))
 
     def day(self, name: str, key: str) -> ir.DateValue:
@@ -139,8 +159,8 @@ class Rows:
 
     def _stated_moment(self, text: ir.StringValue) -> ir.TimestampValue:
         """The wall clock that a text of ISO 8601 states, by its own zone if it names one."""
-        instant = self._wall_clock(text.try_cast(dt.Timestamp(timezone="UTC")))
-        return ibis.ifelse(text.re_search(_NAMES_A_ZONE), instant, text.try_cast("timestamp"))
+        instant = self._wall_clock(_if_iso(text).try_cast(dt.Timestamp(timezone="UTC")))
+        return ibis.ifelse(text.re_search(_NAMES_A_ZONE), instant, as_moment(text))
 
     def flag(self, name: str, key: str) -> ir.FloatingValue:
         """The column as 1.0 or 0.0; text must be true, false, 1 or 0."""
@@ -190,6 +210,11 @@ class Rows:
             value = self.number(name, key) if condition.numeric else self.text(name, key)
         return meets(value, condition)
 
+    def within(self, limits: dict[str, Condition]) -> ir.BooleanValue:
+        """Whether a row meets every limit; a null meets them all, for missing is not wrong."""
+        each = [self._holds(name, limit, f"limits.{name}").fill_null(True) for name, limit in limits.items()]
+        return reduce(and_, each) if each else ibis.literal(True)
+
     def signal(self, name: str, declared: Signal) -> ir.Value:
         """What a row contributes to a signal: 1.0 or its measure or its key; null where it does not count."""
         key = f"signals.{name}"
@@ -229,6 +254,24 @@ class Rows:
         text = columns[0] if len(columns) == 1 else ibis.literal("\n").join([each.fill_null("") for each in columns])
         return tone(text, self.raw.get_backend().name, f"{self.place}.{key}")
 
+    def without_repeats(self, source: Events) -> Rows:
+        """The same with one row per event, the one that could be read first; rows without an id are all kept.
+
+        Later rows cannot change what was known earlier, so features of a past cutoff stay as they were.
+        """
+        if source.event_id is None or self.column(source.event_id, "event_id") is None:
+            return self
+        told = self.text(source.event_id, "event_id").nullif("")
+        day, seen = self.clocks(source)
+        # Rows that are equal so far are told apart by all they hold, so that any order of them gives the same.
+        rest = [self.raw[name].cast("string") for name, kind in self.raw.schema().items() if not kind.is_nested()]
+        order = ibis.window(group_by=told, order_by=[seen.fill_null(ibis.date("9999-12-31")), day, *rest])
+        numbered = self.raw.mutate(place_=ibis.row_number().over(order), told_=told)
+        once = numbered.filter((numbered.place_ == 0) | numbered.told_.isnull()).drop("place_", "told_")
+        rows = Rows(self.place, self.table, once, self.zone, self.problems)
+        rows.whole = self.raw
+        return rows
+
     def of_accounts(self, source: SourceDeclaration, columns: dict[str, ir.Value]) -> ir.Table:
         """The rows that `source` declares, with their account id and `columns`; rows without an account left out."""
         return with_text_ids(self.of_account_keys(source, columns))
@@ -241,7 +284,8 @@ class Rows:
         """
         account = self.key(source.account, "account")
         account = account.nullif("") if account.type().is_string() else account
-        rows = self.raw.select(account_id=account, counts_=self.holds(source.where, "where"), **columns)
+        counts = self.holds(source.where, "where") & self.within(source.limits)
+        rows = self.raw.select(account_id=account, counts_=counts, **columns)
         return rows.filter(rows.counts_, rows.account_id.notnull()).drop("counts_")
 
     def _suspect(self, name: str, expected: str, unreadable: ir.BooleanValue) -> None:
@@ -255,6 +299,20 @@ class Rows:
 def with_text_ids(table: ir.Table) -> ir.Table:
     """The table with its account ids as text, which tables are joined by; different integers have different texts."""
     return table if table.account_id.type().is_string() else table.mutate(account_id=table.account_id.cast("string"))
+
+
+def as_number(text: ir.StringValue) -> ir.FloatingValue:
+    """The number that a text with a decimal dot states, as people write numbers; null where it is none."""
+    return ibis.ifelse(text.re_search(_NUMBER), text, ibis.null("string")).try_cast("float64")
+
+
+def as_moment(text: ir.StringValue) -> ir.TimestampValue:
+    """The wall clock that a text of ISO 8601 shows, whatever its zone; null where it is none."""
+    return _if_iso(text).try_cast("timestamp")
+
+
+def _if_iso(text: ir.StringValue) -> ir.StringValue:
+    return ibis.ifelse(text.re_search(_MOMENT), text, ibis.null("string"))
 
 
 def meets(value: ir.Value, condition: Condition) -> ir.BooleanValue:

@@ -7,6 +7,7 @@ one comparison, ``seen < cutoff``, decide what is visible, in training and in se
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -27,7 +28,7 @@ from churnpredict.config import (
     declared_tables,
 )
 from churnpredict.dataset.detectors import DetectorTables, detector_tables
-from churnpredict.dataset.engines import connect, open_table
+from churnpredict.dataset.engines import connect, let_go, open_table
 from churnpredict.dataset.rows import Rows, raise_problems, with_text_ids
 from churnpredict.errors import DataError, Problem
 from churnpredict.ledger import read_ledger, treatments_of
@@ -94,6 +95,21 @@ class SourceTables:
             churn=None if self.churn is None else of(self.churn),
         )
 
+    def known_before(self, cutoff: date) -> SourceTables:
+        """The same without any dated row that could not have been read before a cutoff."""
+        day = ibis.date(cutoff)
+
+        def before(table: ir.Table | None) -> ir.Table | None:
+            return table if table is None or "seen" not in table.columns else table.filter(table.seen < day)
+
+        return replace(
+            self,
+            events={key: table.filter(table.seen < day) for key, table in self.events.items()},
+            histories={key: table.filter(table.seen < day) for key, table in self.histories.items()},
+            churn=before(self.churn),
+            interventions=before(self.interventions),
+        )
+
 
 def open_tables(project: Project) -> SourceTables:
     """Open every declared table and read its columns as what they were declared to be; nothing is executed.
@@ -104,8 +120,18 @@ def open_tables(project: Project) -> SourceTables:
         With all missing tables, missing columns and wrong types at once.
     """
     declared: dict[str, Table] = dict(declared_tables(project))
-    engine = connect(project.connections, declared, project.folder)
+    with ExitStack() as stack:
+        engine = connect(project.connections, declared, project.folder)
+        stack.callback(let_go, engine)
+        tables = _tables(engine, project, declared)
+        stack.pop_all()
+    return tables
+
+
+def _tables(engine: BaseBackend, project: Project, declared: dict[str, Table]) -> SourceTables:
     rows = _open_all(engine, project, declared)
+    for key, source in project.events.items():
+        rows[f"events.{key}"] = rows[f"events.{key}"].without_repeats(source)
     events = {key: _events(rows[f"events.{key}"], source) for key, source in project.events.items()}
     read = list(rows.values())
     tables = SourceTables(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date
 from hashlib import sha256
@@ -101,7 +102,12 @@ def model_to_texts(model: RiskModel) -> dict[str, str]:
 def model_from_texts(texts: dict[str, str]) -> RiskModel:
     """The inverse of `model_to_texts`. Texts must be verified: LightGBM aborts on damaged ones."""
     boosters = {name.removesuffix(".txt"): text for name, text in texts.items() if name.startswith(BOOSTER)}
-    return _model(json.loads(texts[MODEL]), boosters)
+    try:
+        return _model(json.loads(texts[MODEL]), boosters)
+    except (KeyError, TypeError, ValueError) as error:
+        # The digests are right, so somebody wrote it so.
+        given = f"not what this version writes: {type(error).__name__} {error}"[:300]
+        raise BundleError(Problem(MODEL, given, "a model of this version", "Train again.")) from error
 
 
 def read_document(folder: Path, name: str) -> dict[str, Any]:
@@ -166,11 +172,20 @@ def _model(document: dict[str, Any], boosters: dict[str, str]) -> RiskModel:
     return RiskModel(
         space=FeatureSpace(features),
         hazards=HazardModel.from_texts(intervals, document["bags"], boosters),
-        sigmoids=tuple(Sigmoid(**values) for values in document["sigmoids"]),
+        sigmoids=_sigmoids(document, intervals),
         scale=scale,
         rule=rule,
         trained_until=date.fromisoformat(document["trained_until"]),
     )
+
+
+def _sigmoids(document: dict[str, Any], intervals: Sequence[object]) -> tuple[Sigmoid, ...]:
+    """The calibration, one rising curve per interval: a falling one would turn the ranking round."""
+    sigmoids = tuple(Sigmoid(**values) for values in document["sigmoids"])
+    if len(sigmoids) != len(intervals) or not all(sigmoid.slope > 0 for sigmoid in sigmoids):
+        msg = "the calibration must rise, with a curve for every interval"
+        raise ValueError(msg)
+    return sigmoids
 
 
 def _rule_document(rule: RuleModel) -> dict[str, Any]:
@@ -189,7 +204,7 @@ def _rule(
         scorer=scorer,
         space=space.only(scorer.features),
         intervals=intervals,
-        sigmoids=tuple(Sigmoid(**values) for values in document["sigmoids"]),
+        sigmoids=_sigmoids(document, intervals),
         typical_taken=tuple(document["typical_taken"]),
         borders=Borders(scale.yellow, scale.red),
     )
