@@ -238,6 +238,8 @@ def asked_about(document: dict[str, Any], text: str) -> set[str]:
     asked = {f"known_at {each[1]}" for each in about if each[-1] == "known_at"}
     if ["accounts", "key"] in about:
         asked |= {f"account {name}" for name in document["roles"]}
+    if about and about[-1][0] == "churn":
+        asked.add("churn days")
     if "\n# unsure: every row counts as a term" in text:
         asked.add("churn")
     return asked

@@ -15,6 +15,7 @@ import pandas as pd
 import pytest
 
 from churnpredict.config import Project
+from churnpredict.errors import ChurnPredictError, StaleDataError
 from churnpredict.publishing import locked
 from lab.company import TODAY, Trained, company
 
@@ -24,11 +25,16 @@ from .files import contents, left_over
 AS_OF = ("--as-of", str(TODAY))
 
 
+#: The page of each exit code, as the errors name it.
+PAGES = {error.exit_code: error.page for error in [*ChurnPredictError.__subclasses__(), StaleDataError]}
+
+
 def message(ended: Ended, code: int) -> str:
     """The one message of a command that refused."""
     assert ended.code == code, ended.err
     assert ended.out == ""
     lines = [line for line in ended.err.splitlines() if not line.startswith("As of ")]
+    assert lines.pop() == f"help: {PAGES[code]}"
     assert all(line.startswith("error: ") for line in lines), ended.err
     assert len(lines) == 1, ended.err
     return lines[0]

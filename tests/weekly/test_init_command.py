@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import subprocess
+import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from onboarding.tables import company, write_parquet
@@ -47,3 +52,18 @@ def test_as_json_it_is_one_document(folder: Path) -> None:
     assert document["next"].startswith(f"churnpredict doctor --config {folder / 'mine.toml'} --as-of ")
     assert {each["column"] for each in document["suspicions"]} > {"status", "resolution_hours"}
     assert document["unsure"] > 0
+
+
+def test_at_a_terminal_it_asks_until_the_answer_can_be_meant(tmp_path: Path) -> None:
+    days = pd.date_range("2023-01-02", periods=900)
+    write_parquet({"orders": pd.DataFrame({"customer_id": [f"c{n % 40}" for n in range(900)], "day": days})}, tmp_path)
+    ours, theirs = pty.openpty()
+    command = [sys.executable, "-m", "churnpredict", "init", "."]
+    os.write(ours, b"soon\n45\n")
+    done = subprocess.run(command, cwd=tmp_path, check=False, stdin=theirs, capture_output=True, text=True)
+    os.close(theirs)
+    os.close(ours)
+    assert done.returncode == 0, done.stderr
+    assert "no column says when an account left" in done.stdout
+    assert "A whole number of days." in done.stdout
+    assert "days = 45" in (tmp_path / "churnpredict.toml").read_text(encoding="utf-8")

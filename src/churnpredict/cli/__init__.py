@@ -32,6 +32,34 @@ COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
     "Every week": (predict, explain, deliver, monitor),
 }
 
+#: What ``--help`` of each command ends with: commands as they are typed, the usual one first.
+EXAMPLES: dict[str, tuple[str, ...]] = {
+    "demo": ("demo", "demo --out trial --accounts 600"),
+    "init": ("init tables", "init warehouse.duckdb --yes", 'init "$DATABASE_URL" --config acme/churnpredict.toml'),
+    "doctor": ("doctor", "doctor --config acme/churnpredict.toml --as-of 2025-12-29"),
+    "train": ("train", "train --as-of 2025-12-29 --json"),
+    "tune": ("tune --as-of 2025-12-29",),
+    "backtest": ("backtest --as-of 2025-12-29", "backtest --weeks 26 --capacity 0.05"),
+    "weights": ("weights --as-of 2025-12-29",),
+    "compare": ("compare",),
+    "promote": ("promote",),
+    "rollback": ("rollback",),
+    "retrain": ("retrain --as-of 2025-12-29",),
+    "predict": ("predict", "predict --as-of 2025-12-29 --quiet"),
+    "explain": ("explain A00428 --as-of 2025-12-29",),
+    "deliver": ("deliver --as-of 2025-12-29",),
+    "monitor": ("monitor",),
+    "outcomes add": ("outcomes add ACME open --play outreach", "outcomes add ACME saved --on 2025-12-29"),
+    "outcomes import": ("outcomes import calls.csv --by ana",),
+    "outcomes list": ("outcomes list --account ACME",),
+    "outcomes report": ("outcomes report", "outcomes report --as-of 2025-12-29 --json"),
+}
+
+
+def _examples(name: str) -> str:
+    return "\n\n".join(f"Example: churnpredict {each}" for each in EXAMPLES[name])
+
+
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -41,11 +69,11 @@ app = typer.Typer(
 )
 for _heading, _commands in COMMANDS.items():
     for _command in _commands:
-        app.command(rich_help_panel=_heading)(reported(_command))
+        app.command(rich_help_panel=_heading, epilog=_examples(_command.__name__))(reported(_command))
 
 _outcomes = typer.Typer(no_args_is_help=True, help="Write down what was done and what came of it; report it.")
 for _name, _command in OUTCOMES.items():
-    _outcomes.command(_name)(reported(_command))
+    _outcomes.command(_name, epilog=_examples(f"outcomes {_name}"))(reported(_command))
 app.add_typer(_outcomes, name="outcomes", rich_help_panel="Every week")
 
 

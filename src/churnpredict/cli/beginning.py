@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import click
 import typer
 
 from churnpredict.cli.options import DEFAULT_CONFIG, Json, Quiet, today_anywhere
@@ -47,9 +46,13 @@ def _taken(question: Question) -> str:
 
 def _asked(question: Question) -> str:
     typer.echo(f"\n{printable(question.why)}.")
-    kind: Any = click.Choice(question.options) if question.options else click.IntRange(min=0)
-    answer = typer.prompt(printable(question.text), default=question.guess, type=kind)
-    return str(answer)
+    options = [printable(option) for option in question.options]
+    text = printable(question.text) + (f" ({', '.join(options)})" if options else "")
+    while True:
+        answer: str = typer.prompt(text, default=question.guess)
+        if answer in question.options or (not question.options and answer.isdecimal()):
+            return answer
+        typer.echo(f"One of: {', '.join(options)}." if options else "A whole number of days.")
 
 
 def _next(proposal: Proposal, config: Path) -> str:

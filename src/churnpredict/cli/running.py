@@ -79,9 +79,10 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 def _complain(error: ChurnPredictError, *, as_json: bool) -> None:
     if as_json:
         problems = [vars(problem) for problem in error.problems]
-        emit({"error": type(error).__name__, "exit_code": error.exit_code, "problems": problems})
+        emit({"error": type(error).__name__, "exit_code": error.exit_code, "problems": problems, "help": error.page})
     for problem in error.problems:
         typer.echo(f"error: {printable(str(problem))}", err=True)
+    typer.echo(f"help: {error.page}", err=True)
 
 
 @contextmanager
