@@ -275,10 +275,15 @@ def stem(source: dict[str, Any]) -> str:
 
 def to_a_list(config: Path, as_of: str) -> dict[str, Any]:
     """Use the file as it is, command by command, until there is a list or one refuses."""
-    seconds, done, said = {}, 1, {}
+    seconds, done, said, alarmed = {}, 1, {}, False
     for command in COMMANDS[1:]:
         began = time.perf_counter()
-        code, said = run(command, "--config", str(config), "--as-of", as_of, "--json")
+        typed = [command, "--config", str(config), "--as-of", as_of, "--json"]
+        code, said = run(*typed)
+        if code and command == "train" and "too good to be true" in json.dumps(said):
+            # What the alarm asks for: somebody looks, and says so.
+            alarmed, done = True, done + 1
+            code, said = run(*typed, "--accept-suspected-leak")
         seconds[command] = round(time.perf_counter() - began, 1)
         if code:
             problems = " ".join(problem["given"] for problem in said.get("problems", []))
@@ -292,7 +297,7 @@ def to_a_list(config: Path, as_of: str) -> dict[str, Any]:
                 "health_score_auc": said["evaluation"]["health_score"]["auc"],
                 "warnings": said["warnings"],
             }
-    return {"commands": done, "accounts": said["accounts"], "seconds": seconds, **trained}
+    return {"commands": done, "alarmed": alarmed, "accounts": said["accounts"], "seconds": seconds, **trained}
 
 
 def run(*arguments: str) -> tuple[int, dict[str, Any]]:
@@ -321,6 +326,7 @@ def table(results: dict[str, Any]) -> str:
     for name, each in results.items():
         leaks = len(each.get("silent_leaks", []))
         commands = each.get("commands") or ("refused" if "refused" in each else f"stopped at {each.get('stopped_at')}")
+        commands = f"{commands}, past the alarm" if each.get("alarmed") else commands
         auc = f"{each['auc']:.3f}" if each.get("auc") else ""
         counts = [each["right"], each["wrong"], each["asked"], each.get("suspicions", 0), leaks, commands, auc]
         lines.append(f"| {' | '.join(map(str, [name, *counts]))} |")
