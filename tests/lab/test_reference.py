@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.lab.findings import of_features
 from churnpredict.lab.reference import Drift, Reference
 from churnpredict.scoring import Feature, FeatureSpace
 
@@ -75,6 +76,14 @@ def test_a_measure_counted_differently_is_far_and_its_direction_is_said(
     found = drift(reference, "logins__sum__28d", rows(seed=2, cutoffs=1)["logins__sum__28d"] * times)
     assert found.distance > found.noise
     assert found.direction == direction
+
+
+def test_features_of_a_source_that_moves_every_year_raise_no_alarm(reference: Reference) -> None:
+    far = drift(reference, "logins__sum__28d", rows(seed=2, cutoffs=1)["logins__sum__28d"] * 0.2)
+    assert [finding.level for finding in of_features([far], ACCOUNTS, {"tickets"})] == ["alarm"]
+    (finding,) = of_features([far], ACCOUNTS, {"logins"})
+    assert finding.level == "notice"
+    assert "every year" in finding.words
 
 
 def test_values_that_went_missing_are_named_as_such(reference: Reference) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Literal
@@ -86,18 +86,31 @@ def level_of(drift: Drift) -> Level | None:
     return "notice" if drift.distance > max(SMALL, drift.noise, TIMES_NOTICE * farthest) else None
 
 
-def of_features(drifts: Sequence[Drift], accounts: int) -> Iterator[Finding]:
-    """Features far from training, one finding per signal, and values that training never saw."""
+def of_features(drifts: Sequence[Drift], accounts: int, seasonal: Collection[str]) -> Iterator[Finding]:
+    """Features far from training, one finding per signal, and values that training never saw.
+
+    Parameters
+    ----------
+    drifts
+        How far each feature is.
+    accounts
+        How many were looked at.
+    seasonal
+        Signals of sources that moved as in the same weeks a year ago: their features move with them, which training
+        may not have seen at its cutoffs.
+    """
     by_signal: dict[tuple[str, Level], list[Drift]] = {}
     for drift in drifts:
         if (level := level_of(drift)) is not None:
-            by_signal.setdefault((FeatureName.parse(drift.feature.name).signal, level), []).append(drift)
+            signal = FeatureName.parse(drift.feature.name).signal
+            by_signal.setdefault((signal, "notice" if signal in seasonal else level), []).append(drift)
         if drift.unseen:
             yield _of_unseen(drift, accounts)
-    for (_, level), found in by_signal.items():
+    for (signal, level), found in by_signal.items():
         more = f" Features of the signal as far: {len(found)}." if len(found) > 1 else ""
         ages_too = " It grows as customers grow older." if found[0].feature.ages else ""
-        yield Finding(level, "feature", found[0].feature.name, f"{sentence(found[0])}{ages_too}{more}")
+        every_year = " Its source moves like this every year." if signal in seasonal else ""
+        yield Finding(level, "feature", found[0].feature.name, f"{sentence(found[0])}{ages_too}{every_year}{more}")
 
 
 def _of_unseen(drift: Drift, accounts: int) -> Finding:

@@ -13,6 +13,7 @@ from typing import Any
 import pandas as pd
 
 from churnpredict.columns import CUTOFF
+from churnpredict.config import Project
 from churnpredict.dataset import Dataset, SourceAge, ages, source_weeks, treated_accounts
 from churnpredict.errors import DataError, Problem
 from churnpredict.lab.cohorts import Realised, realised, tier_shares
@@ -147,7 +148,7 @@ def monitor(dataset: Dataset, as_of: date, *, stages: Stages | None = None) -> M
         treated = treated_accounts(dataset, [moment.date() for moment in tiers[CUTOFF]] or [as_of], as_of)
     findings = [
         *of_sources(sources, shifted, as_of),
-        *of_features(drifts, accounts),
+        *of_features(drifts, accounts, _seasonal(shifted, project)),
         *of_risk(risk),
         *of_lists(came, promised, model.horizons[-1]),
         *of_tiers(tiers),
@@ -167,6 +168,12 @@ def _drifts(dataset: Dataset, model: RiskModel, reference: Reference, as_of: dat
     risk = reference.drift(reference.risk, pd.Series(model.risks(rows)[:, -1]))
     drifts = [reference.drift(feature, rows[feature.name]) for feature in reference.features]
     return sorted(drifts, key=lambda each: -each.distance), risk, len(rows)
+
+
+def _seasonal(shifted: list[Shift], project: Project) -> set[str]:
+    """The signals of sources that moved as in the same weeks a year ago."""
+    places = {shift.place for shift in shifted if shift.state == "seasonal"}
+    return {name for key, source in project.events.items() if f"events.{key}" in places for name in source.signals}
 
 
 def _plain(drift: Drift) -> dict[str, Any]:
