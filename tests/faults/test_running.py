@@ -140,4 +140,4 @@ def test_what_is_typed_cannot_write_lines_of_its_own(config: Path) -> None:
     said = refused(config, 3, "a001\x07\nerror: all is lost", command="explain")
     assert "\x07" not in said
     assert "\\x07\\x0aerror: all is lost not alive" in said
-    assert [line for line in said.splitlines() if line.startswith("error: ")] == [said.strip()]
+    assert sum(line.startswith("error: ") for line in said.splitlines()) == 1
