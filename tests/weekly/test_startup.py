@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import ast
 import resource
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
+
+import churnpredict
 
 HEAVY = ("lightgbm", "mlflow", "shap", "ibis", "duckdb", "pandas", "numpy", "sklearn", "scipy", "pyarrow", "optuna")
 
@@ -44,6 +48,29 @@ def test_the_package_itself_loads_nothing_heavy() -> None:
     code = "import sys, churnpredict, churnpredict.errors, churnpredict.columns; print(*sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert sorted({*HEAVY, "pydantic", "typer"} & set(said.stdout.split())) == []
+
+
+def test_every_public_name_is_found_where_it_is_at_home() -> None:
+    named = {name for names in churnpredict._HOMES.values() for name in names} | {"__version__"}
+    assert sorted(named) == churnpredict.__all__
+    assert [name for name in churnpredict.__all__ if getattr(churnpredict, name, None) is None] == []
+    assert set(churnpredict.__all__) <= set(dir(churnpredict))
+
+
+def test_type_checkers_see_every_public_name() -> None:
+    """What they read is what is loaded: the imports that no program runs name the same homes."""
+    tree = ast.parse(Path(churnpredict.__file__).read_text(encoding="utf-8"))
+    seen = {
+        node.module.removeprefix("churnpredict."): tuple(alias.name for alias in node.names)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("churnpredict.")
+    }
+    assert seen == churnpredict._HOMES
+
+
+def test_a_name_that_is_not_public_is_not_there() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'fit_hazards'"):
+        churnpredict.fit_hazards  # noqa: B018
 
 
 def test_the_weekly_job_needs_nothing_of_the_lab() -> None:

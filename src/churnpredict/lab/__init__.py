@@ -18,6 +18,7 @@ from churnpredict.lab.plots import require_matplotlib
 from churnpredict.lab.registry import Standing, promote, register, roll_back
 from churnpredict.lab.replay import Replay, Schedule, replay
 from churnpredict.lab.retraining import Judged, Retraining, judge_challenger, retrain
+from churnpredict.lab.shapley import shap_explanation
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.stability import Stability
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
@@ -79,6 +80,7 @@ __all__ = [
     "retrain",
     "roll_back",
     "save_training",
+    "shap_explanation",
     "train",
     "tune",
     "tuning_due",
