@@ -103,7 +103,7 @@ class Survey:
         before = ibis.window(group_by="account", order_by="starts", preceding=(None, 1))
         gaps = terms.mutate(gap=days_ahead(terms.ends.max().over(before), terms.starts))
         gaps = gaps.filter(gaps.gap <= LONGEST_GAP)
-        late = {f"after_{days}": (gaps.gap > days).mean() for days in RENEWED_WITHIN}
+        late = {f"after_{days}": _share(gaps.gap > days) for days in RENEWED_WITHIN}
         found = fetch_rows(gaps.aggregate(**late))[0]
         return {days: float(found[f"after_{days}"] or 0) for days in RENEWED_WITHIN}
 
@@ -198,7 +198,11 @@ def _figures(column: ir.Value) -> dict[str, ir.Value]:
     figures: dict[str, ir.Value] = {"there": column.notnull().sum()}
     if kind.is_string():
         filled = column.nullif("")
-        return {"there": filled.notnull().sum(), "distinct": filled.nunique(), "length": filled.length().mean()}
+        return {
+            "there": filled.notnull().sum(),
+            "distinct": filled.nunique(),
+            "length": filled.length().cast("float64").mean(),
+        }
     if kind.is_numeric() or kind.is_boolean() or kind.is_timestamp() or kind.is_date():
         figures["distinct"] = column.nunique()
     if kind.is_numeric():
@@ -252,9 +256,14 @@ def _order_of_days(raw: ir.Table, columns: list[ColumnProfile]) -> dict[tuple[st
     pairs = list(permutations(days, 2))
     if not pairs:
         return {}
-    holds = {f"p{i}": (raw[later] >= raw[first]).mean() for i, (first, later) in enumerate(pairs)}
+    holds = {f"p{i}": _share(raw[later] >= raw[first]) for i, (first, later) in enumerate(pairs)}
     found = fetch_rows(raw.aggregate(**holds))[0]
     return {pair: float(found[f"p{i}"] or 0) for i, pair in enumerate(pairs)}
+
+
+def _share(holds: ir.BooleanValue) -> ir.FloatingScalar:
+    # Cast before the mean: PostgreSQL would answer with a decimal.
+    return ibis.cases((holds, 1), (~holds, 0)).cast("float64").mean()
 
 
 def _counted(rows: ir.Table, names: Sequence[str]) -> dict[str, int]:
