@@ -24,8 +24,15 @@ KEPT = 1
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold `folder` for this run alone, as long as the block lasts; the lock goes with the process, even if killed.
+
+    Parameters
+    ----------
+    folder
+        What to hold; made if it is not there.
+    wait
+        Wait for another run to let go, which is for work of seconds; else refuse at once.
 
     Raises
     ------
@@ -40,7 +47,7 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise _unwritable(folder, error) from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
     except BlockingIOError as error:
         os.close(handle)
         todo = "Wait for it to end, then run again."

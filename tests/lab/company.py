@@ -61,6 +61,9 @@ renewal_on = "renewal_on"
 [training]
 bags = 1
 
+[tracking]
+enabled = false
+
 [tiers]
 policy = "capacity"
 flagged_share = 0.4

@@ -24,6 +24,7 @@ from churnpredict.cli.printing import (
     emit,
     evaluation_document,
     proposal_document,
+    say_not_tracked,
     show_checkup,
     show_proposal,
     show_training,
@@ -78,11 +79,12 @@ def train(
     """
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
     from churnpredict.lab import promote as make_champion  # noqa: PLC0415
-    from churnpredict.lab import register  # noqa: PLC0415
+    from churnpredict.lab import register, require_tracking, track  # noqa: PLC0415
     from churnpredict.lab import train as fit  # noqa: PLC0415
     from churnpredict.publishing import locked  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
+    require_tracking(project)
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
     with locked(project.models_folder), watched(silent=json or quiet) as stages:
@@ -93,12 +95,18 @@ def train(
         if promote and standing == "challenger":
             make_champion(project)
             standing = "champion"
+        with stages.stage("tracking"):
+            tracked = track(training, project, standing=standing, reports=dataset.reports)
     folder = project.champion_folder if standing == "champion" else project.challenger_folder
     if json:
-        emit({"as_of": str(cutoff), "standing": standing, "bundle": str(folder), **evaluation_document(training)})
+        said = {"as_of": str(cutoff), "standing": standing, "bundle": str(folder), "tracking": vars(tracked)}
+        emit({**said, **evaluation_document(training)})
     elif not quiet:
         show_training(training)
         typer.echo(f"\nSaved {folder}.")
+        if tracked.run is not None:
+            typer.echo(f"Run {tracked.run} in {tracked.store}")
+        say_not_tracked(tracked.why_not, silent=False)
         typer.echo(_next_step(standing, config, cutoff))
 
 
@@ -106,8 +114,9 @@ def _next_step(standing: Standing, config: Path, cutoff: date) -> str:
     if standing == "champion":
         return f"Next: churnpredict predict --config {config} --as-of {cutoff}"
     return (
-        "The weekly job goes on with the champion. To let this challenger take over: "
-        f"churnpredict promote --config {config}"
+        "The weekly job goes on with the champion. Is this challenger better? "
+        f"churnpredict compare --config {config} --as-of {cutoff}\n"
+        f"To let it take over: churnpredict promote --config {config}"
     )
 
 

@@ -22,6 +22,12 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in text)
 
 
+def say_not_tracked(why_not: str | None, *, silent: bool) -> None:
+    """Say on standard error what MLflow was not told, and why."""
+    if why_not is not None and not silent:
+        typer.echo(f"Not tracked: {printable(why_not)}", err=True)
+
+
 def emit(document: dict[str, Any]) -> None:
     """One JSON object on standard output; what JSON does not know is written as text."""
     typer.echo(json.dumps(document, ensure_ascii=False, default=str))

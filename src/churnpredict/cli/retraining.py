@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from churnpredict.cli.options import DEFAULT_CONFIG, AcceptSuspectedLeak, AsOf, Config, Json, Quiet, project_and_cutoff
-from churnpredict.cli.printing import emit, evaluation_document, show_training
+from churnpredict.cli.printing import emit, evaluation_document, say_not_tracked, show_training
 from churnpredict.cli.running import watched
 
 if TYPE_CHECKING:
-    from churnpredict.lab import Comparison, Difference, Judged, Progress, Retraining
+    from churnpredict.lab import Comparison, Difference, Judged, Progress, Retraining, Standing
     from churnpredict.lab.differences import Metric
 
 Trials = Annotated[int, typer.Option(min=1, max=1_000, help="Trials in all, those of a stopped search included.")]
@@ -47,7 +47,7 @@ def compare(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fa
     Nothing is promoted; the result is kept in comparison.json beside the models.
     """
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
-    from churnpredict.lab import judge_challenger  # noqa: PLC0415
+    from churnpredict.lab import judge_challenger, keep_comparison  # noqa: PLC0415
     from churnpredict.publishing import locked  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
@@ -56,6 +56,7 @@ def compare(config: Config = DEFAULT_CONFIG, as_of: AsOf = None, json: Json = Fa
     with locked(project.models_folder), watched(silent=json or quiet) as stages, open_dataset(project) as dataset:
         dataset.check_fresh(cutoff)
         judged = judge_challenger(dataset, cutoff, stages=stages)
+        say_not_tracked(keep_comparison(project, judged.as_dict()), silent=json or quiet)
     if json:
         emit({"as_of": str(cutoff), **judged.as_dict()})
     elif not quiet:
@@ -74,17 +75,25 @@ def retrain(
 ) -> None:
     """For a monthly schedule: tune if due, train, compare with the champion, promote only what passes the gate."""
     from churnpredict.dataset import open_dataset  # noqa: PLC0415
+    from churnpredict.lab import keep_comparison, require_tracking, track  # noqa: PLC0415
     from churnpredict.lab import retrain as train_again  # noqa: PLC0415
     from churnpredict.publishing import locked  # noqa: PLC0415
 
     project, cutoff = project_and_cutoff(config, as_of)
+    require_tracking(project)
     if not json and not quiet:
         typer.echo(f"As of {cutoff}", err=True)
     with locked(project.models_folder), watched(silent=json or quiet) as stages, open_dataset(project) as dataset:
         dataset.check_fresh(cutoff)
         done = train_again(dataset, cutoff, trials=trials, accept_suspected_leak=accept_suspected_leak, stages=stages)
+        with stages.stage("tracking"):
+            standing: Standing = "champion" if done.champion else "challenger"
+            tracked = track(done.training, project, standing=standing, reports=dataset.reports)
+            if done.judged is not None:
+                keep_comparison(project, done.judged.as_dict())
+        say_not_tracked(tracked.why_not, silent=json or quiet)
     if json:
-        emit({"as_of": str(cutoff), **_document(done)})
+        emit({"as_of": str(cutoff), "tracking": vars(tracked), **_document(done)})
     elif not quiet:
         _show_retraining(done)
 

@@ -243,6 +243,15 @@ class RiskList(Declared):
     database: Database | None = None
 
 
+class Tracking(Declared):
+    """Whether trainings are kept as runs of MLflow. The server, if any, is MLFLOW_TRACKING_URI in the environment."""
+
+    #: Where it is not said, trainings are tracked if MLflow is installed.
+    enabled: bool | None = None
+    #: Name of the experiment and of the registered model; that of the company where it is not said.
+    experiment: Annotated[str, StringConstraints(pattern=r"^[^/:'\"]{1,200}$")] | None = None
+
+
 class Freshness(Declared):
     """How old the newest event may be at a cutoff before scoring is refused.
 

@@ -43,6 +43,7 @@ from churnpredict.config.policies import (
     Paths,
     RiskList,
     Tiers,
+    Tracking,
     Training,
 )
 from churnpredict.config.tables import Connection, Declared, Name
@@ -89,6 +90,7 @@ class Project(Declared):
     churn: Annotated[Churn, Field()]
     interventions: Interventions | None = None
     training: Training = Training()
+    tracking: Tracking = Tracking()
     #: Declared, made of the declared features where no indicators are given, or None where it is ``false``.
     health_score: HealthScore | None = HealthScore()
     tiers: Tiers = Tiers()

@@ -18,10 +18,12 @@ from churnpredict.lab.plots import require_matplotlib
 from churnpredict.lab.registry import Standing, promote, register, roll_back
 from churnpredict.lab.replay import Replay, Schedule, replay
 from churnpredict.lab.retraining import Judged, Retraining, judge_challenger, retrain
+from churnpredict.lab.served_model import ServedModel
 from churnpredict.lab.shapley import shap_explanation
 from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
 from churnpredict.lab.stability import Stability
 from churnpredict.lab.tier_proof import TierProof, TierRate, TierReport, realised_by_tier
+from churnpredict.lab.tracking import Tracked, bundle_of_run, follow, keep_comparison, require_tracking, track
 from churnpredict.lab.training import Training, train
 from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.lab.tuned import Tuned
@@ -47,25 +49,30 @@ __all__ = [
     "Replay",
     "Retraining",
     "Schedule",
+    "ServedModel",
     "Stability",
     "Standing",
     "TierProof",
     "TierRate",
     "TierReport",
+    "Tracked",
     "Training",
     "TrainingRows",
     "Tuned",
     "Verdict",
     "WeightProposal",
+    "bundle_of_run",
     "check_up",
     "compare",
     "decide",
     "effect_of_plays",
     "figure_rows",
     "figures",
+    "follow",
     "headline",
     "judge",
     "judge_challenger",
+    "keep_comparison",
     "labelled_rows",
     "monitor",
     "out_of_time_split",
@@ -77,10 +84,12 @@ __all__ = [
     "render_monitoring",
     "replay",
     "require_matplotlib",
+    "require_tracking",
     "retrain",
     "roll_back",
     "save_training",
     "shap_explanation",
+    "track",
     "train",
     "tune",
     "tuning_due",

@@ -11,7 +11,8 @@ import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.errors import Problem, UsageError
-from churnpredict.lab.breakdown import Bucket, Segment, buckets, rankings_of, segments
+from churnpredict.lab.breakdown import Bucket, Segment, buckets, segments
+from churnpredict.lab.curves import SHARES, leads, lifts, rankings_of
 from churnpredict.lab.duel import Duel, duel
 from churnpredict.lab.metrics import (
     AccountBootstrap,
@@ -24,19 +25,15 @@ from churnpredict.lab.metrics import (
     expected_maximum_profit,
     figures,
     lead_time,
-    lift,
     one_value_for_all,
     reliability,
     riskiest,
 )
-from churnpredict.lab.metrics.leadtime import FARTHEST_LEAD
 from churnpredict.lab.metrics.profit import account_values
 from churnpredict.lab.replay import Origin, Replay
 from churnpredict.lab.tier_proof import TierRate, realised_by_tier
 
 Floats = npt.NDArray[np.float64]
-#: Shares of the accounts at which the curves of lift and revenue are drawn, and of which a few are printed.
-SHARES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5)
 
 
 @dataclass(frozen=True)
@@ -173,12 +170,12 @@ def judge(replay: Replay, *, capacity: float) -> Backtest:
         duel=duel(judged, capacity=capacity),
         watches=[_watch(name, rows.assign(flagged=flag, tier=tier), replay) for name, (flag, tier) in flags.items()],
         revenue=_revenue(judged, keys),
-        lifts={name: _lifts(judged, key) for name, key in keys.items()},
+        lifts={name: lifts(judged, key) for name, key in keys.items()},
         worth=_worth(judged, keys),
         reliability=reliability(_array(judged, "churned"), _array(judged, "risk"), _bootstrap(judged)),
         tiers=_tiers(judged, ruled=ruled),
         tiers_over_time=_over_time(rows),
-        leads={name: _leads(rows.assign(flagged=flags[name][0]), replay) for name in keys},
+        leads={name: leads(rows.assign(flagged=flags[name][0]), replay.churns) for name in keys},
         segments=list(segments(judged, replay.kinds, ruled=ruled)),
         buckets=list(buckets(rows, replay, {name: flag for name, (flag, _) in flags.items()})),
     )
@@ -235,13 +232,6 @@ def _revenue(rows: pd.DataFrame, keys: dict[str, Floats]) -> dict[str, list[floa
     }
 
 
-def _lifts(rows: pd.DataFrame, key: Floats) -> list[float]:
-    churned = _array(rows, "churned")
-    if not churned.any():
-        return []
-    return [lift(churned, key, rows[CUTOFF].to_numpy(), share=share) for share in SHARES]
-
-
 def _worth(rows: pd.DataFrame, keys: dict[str, Floats]) -> dict[str, Worth]:
     arr = _array(rows, "arr")
     if np.isnan(arr).all():
@@ -268,12 +258,3 @@ def _tiers(rows: pd.DataFrame, *, ruled: bool) -> dict[str, dict[Any, TierRate]]
 def _over_time(rows: pd.DataFrame) -> dict[str, list[float]]:
     shares = pd.crosstab(rows[CUTOFF], rows["tier"], normalize="index")
     return {str(tier): shares[tier].tolist() for tier in shares.columns}
-
-
-def _leads(lists: pd.DataFrame, replay: Replay) -> list[float]:
-    """Share of the churners flagged on the list that stood 0, 7, 14 … days before they left."""
-    rows = replay.churns.merge(lists[[ACCOUNT_ID, CUTOFF, "flagged"]], on=ACCOUNT_ID)
-    days = (rows["churned_on"] - rows[CUTOFF]).dt.days
-    weeks = (days[(days >= 0) & (days <= FARTHEST_LEAD)] // 7).astype(int)
-    shares = rows.loc[weeks.index, "flagged"].groupby(weeks).mean()
-    return [float(shares.get(week, float("nan"))) for week in range(FARTHEST_LEAD // 7 + 1)]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from churnpredict.lab import plots
-from churnpredict.lab.backtest import SHARES, Backtest, Watch
+from churnpredict.lab.backtest import Backtest, Watch
+from churnpredict.lab.curves import SHARES
 from churnpredict.lab.metrics import Figures, Interval
 from churnpredict.lab.report import Drawing, Report, Section, Table, plain, render_report, share
 from churnpredict.lab.tier_proof import TierRate

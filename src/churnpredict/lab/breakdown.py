@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
+from churnpredict.lab.curves import rankings_of
 from churnpredict.lab.metrics import AccountBootstrap, Interval, auc
 from churnpredict.lab.metrics.intervals import interval_of
 from churnpredict.lab.replay import Replay
@@ -74,14 +75,6 @@ class Bucket:
     rule_auc: float | None
     caught: float | None
     rule_caught: float | None
-
-
-def rankings_of(rows: pd.DataFrame) -> dict[str, Floats]:
-    """What each contender sorts by, higher first; an account without a health score comes last."""
-    return {
-        "model": rows["risk"].to_numpy(dtype=np.float64),
-        "health_score": -rows["health_score"].fillna(np.inf).to_numpy(dtype=np.float64),
-    }
 
 
 def segments(rows: pd.DataFrame, kinds: list[str], *, ruled: bool) -> Iterator[Segment]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
@@ -181,6 +181,34 @@ def _axes(x: str, y: str) -> Iterator[tuple[Axes, list[str]]]:
         axes.tick_params(length=0)
         yield axes, drawn
         drawn.append(_data_uri(figure))
+
+
+def svg_of(drawing: str) -> bytes:
+    """The file behind a drawing's data URI."""
+    return b64decode(drawing.partition(",")[2])
+
+
+@contextmanager
+def current_figure() -> Iterator[list[bytes]]:
+    """A figure for a library that draws on pyplot's current one; when the block ends, the list holds it as PNG.
+
+    Raises
+    ------
+    UsageError
+        If matplotlib is not installed.
+    """
+    require_matplotlib()
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    drawn: list[bytes] = []
+    figure = plt.figure()
+    try:
+        yield drawn
+        buffer = io.BytesIO()
+        figure.savefig(buffer, format="png", bbox_inches="tight", dpi=110)
+        drawn.append(buffer.getvalue())
+    finally:
+        plt.close(figure)
 
 
 def _data_uri(figure: Any) -> str:

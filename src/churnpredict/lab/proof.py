@@ -13,6 +13,7 @@ import pandas as pd
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset
 from churnpredict.lab.baselines import fit_logistic, logistic_risk
+from churnpredict.lab.curves import Curves, curves_of
 from churnpredict.lab.duel import Duel, duel
 from churnpredict.lab.fitting import fit, settings_for
 from churnpredict.lab.metrics import Figures, base_log_loss, figures
@@ -42,12 +43,15 @@ class Proof:
         Realised churn per tier.
     duel
         Model against health score at the same capacity; None without a health score, or without churners.
+    curves
+        What is drawn of the test rows.
     """
 
     model: RiskModel
     evaluation: dict[str, Figures]
     tiers: TierProof
     duel: Duel | None
+    curves: Curves
 
 
 def prove(dataset: Dataset, features: pd.DataFrame, split: OutOfTimeSplit, observed_until: date) -> Proof:
@@ -76,12 +80,14 @@ def prove(dataset: Dataset, features: pd.DataFrame, split: OutOfTimeSplit, obser
     risks["logistic"] = logistic_risk(logistic, model.space.encode(test.features))
     if project.training.judge_unseen_accounts:
         risks["model_unseen"] = _risk_of_unseen(dataset, past, test, split.known_until)
+    judged = _judged(dataset, model, test, risks["model"])
     keys = {"accounts": test.features[ACCOUNT_ID], "cutoffs": test.features[CUTOFF]}
     return Proof(
         model=model,
         evaluation={name: figures(test.churned(), risk, **keys) for name, risk in risks.items()},
         tiers=_prove_tiers(model, test, seed=project.training.seed),
-        duel=_duel(dataset, model, test, risks["model"]),
+        duel=duel(judged),
+        curves=curves_of(judged, dataset.churns(observed_until)),
     )
 
 
@@ -98,11 +104,12 @@ def _risk_of_unseen(dataset: Dataset, past: TrainingRows, test: TrainingRows, kn
     return risk
 
 
-def _duel(dataset: Dataset, model: RiskModel, test: TrainingRows, risk: Floats) -> Duel | None:
+def _judged(dataset: Dataset, model: RiskModel, test: TrainingRows, risk: Floats) -> pd.DataFrame:
+    """The test rows with what was said of them and what came of it."""
     rows = model.predict(test.features).assign(risk=risk, churned=test.churned())
     cutoffs = [moment.date() for moment in test.features[CUTOFF].unique()]
     details = dataset.details(cutoffs)[[ACCOUNT_ID, CUTOFF, "arr"]]
-    return duel(rows.merge(details, on=[ACCOUNT_ID, CUTOFF], how="left", validate="one_to_one"))
+    return rows.merge(details, on=[ACCOUNT_ID, CUTOFF], how="left", validate="one_to_one")
 
 
 def _prove_tiers(model: RiskModel, test: TrainingRows, *, seed: int) -> TierProof:

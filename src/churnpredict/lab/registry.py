@@ -69,7 +69,7 @@ def promote(project: Project, bundle: Path | None = None) -> bool:
         todo = "A training writes one beside the champion: run `churnpredict train`."
         raise BundleError(Problem(str(source), "no model to promote", "a bundle", todo))
     challenger = model_digest(load_bundle(source))
-    champion = _digest(project.champion_folder)
+    champion = digest_of(project.champion_folder)
     if champion == challenger:
         return False
     if champion is not None:
@@ -89,13 +89,13 @@ def roll_back(project: Project) -> None:
         If there is none before, or it is damaged; the champion stays.
     """
     previous = project.previous_champion_folder
-    if not previous.is_dir() or model_digest(load_bundle(previous)) == _digest(project.champion_folder):
+    if not previous.is_dir() or model_digest(load_bundle(previous)) == digest_of(project.champion_folder):
         todo = "Only a promotion keeps one, and a rollback uses it up."
         raise BundleError(Problem(str(previous), "no earlier champion to go back to", "", todo))
     copy_bundle(previous, project.champion_folder)
 
 
-def _digest(folder: Path) -> str | None:
+def digest_of(folder: Path) -> str | None:
     """The digest of a model; None where there is none that can be read."""
     try:
         return model_digest(load_bundle(folder))

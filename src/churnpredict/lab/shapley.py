@@ -9,10 +9,14 @@ import numpy as np
 import pandas as pd
 
 from churnpredict.errors import Problem, UsageError
+from churnpredict.lab.plots import current_figure
 from churnpredict.scoring import RiskModel
 
 if TYPE_CHECKING:
     import shap
+
+#: Features that a drawing names; the others stand together.
+SHOWN = 12
 
 
 def require_shap() -> None:
@@ -62,3 +66,22 @@ def shap_explanation(model: RiskModel, frame: pd.DataFrame) -> shap.Explanation:
         display_data=frame[model.space.names].astype(object).to_numpy(),
         feature_names=model.space.names,
     )
+
+
+def beeswarm(explained: shap.Explanation) -> bytes:
+    """What moves the risk of the rows, feature by feature, a point per row, as PNG."""
+    import shap  # noqa: PLC0415
+
+    with current_figure() as drawn:
+        shap.plots.beeswarm(explained, max_display=SHOWN, show=False)
+    return drawn[0]
+
+
+def waterfall(explained: shap.Explanation) -> bytes:
+    """From the risk of the typical account to that of the riskiest row, driver by driver, as PNG."""
+    import shap  # noqa: PLC0415
+
+    riskiest = int(np.argmax(explained.values.sum(axis=1)))
+    with current_figure() as drawn:
+        shap.plots.waterfall(explained[riskiest], max_display=SHOWN, show=False)
+    return drawn[0]

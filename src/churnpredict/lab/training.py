@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
+import pandas as pd
+
+from churnpredict.columns import CUTOFF
 from churnpredict.dataset import Dataset, Hindsight
 from churnpredict.errors import Problem, TrainingError
+from churnpredict.lab.curves import Curves
 from churnpredict.lab.duel import Duel
 from churnpredict.lab.feedback import Feedback
 from churnpredict.lab.fitting import features_at, fit_with_policy_rows, settings_for
@@ -20,6 +24,9 @@ from churnpredict.lab.tier_proof import TierReport, why_no_red
 from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import RiskModel, Settings, threshold_noise
 from churnpredict.stages import Stages
+
+#: Rows that are kept of those that were learnt from, to draw and to show.
+SHOWN_ROWS = 2_000
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,12 @@ class Training:
         The thresholds of the final model with their noise, and what came of the tiers out of time.
     duel
         Model against health score at the same capacity on the same rows; None without a health score.
+    curves
+        What is drawn of the test.
     settings
         How the trees of the final model were grown.
+    latest
+        Features at the latest cutoff that was learnt from, of at most `SHOWN_ROWS` accounts: what rows look like.
     rows, churners
         Rows with at least one known label, and distinct accounts that churned in them.
     rung
@@ -58,7 +69,9 @@ class Training:
     evaluation: dict[str, Figures]
     tiers: TierReport
     duel: Duel | None
+    curves: Curves
     settings: Settings
+    latest: pd.DataFrame
     rows: int
     churners: int
     rung: Rung
@@ -118,7 +131,9 @@ def train(
         evaluation=proof.evaluation,
         tiers=TierReport(declared.policy, scale, noise, proof.tiers),
         duel=proof.duel,
+        curves=proof.curves,
         settings=settings,
+        latest=_latest(rows.features),
         rows=len(rows.labels),
         churners=rows.churners,
         rung=rung(rows.churners),
@@ -131,6 +146,11 @@ def train(
             *([] if weak_red is None else [weak_red]),
         ),
     )
+
+
+def _latest(features: pd.DataFrame) -> pd.DataFrame:
+    latest: pd.DataFrame = features[features[CUTOFF] == features[CUTOFF].max()]
+    return latest.head(SHOWN_ROWS).reset_index(drop=True)
 
 
 def _refuse(leaks: list[Problem], *, accepted: bool) -> None:
