@@ -99,7 +99,7 @@ _CATEGORIES: tuple[tuple[Category, frozenset[str]], ...] = (
         ),
     ),
 )
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _LONGEST_NAME = 40
 
 
