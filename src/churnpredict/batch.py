@@ -170,11 +170,15 @@ def predict_week(
                 scored = replace(scored, drivers=with_values_before(scored.drivers, since.changes))
             aside = {f"{QUARANTINE}/{place}.csv": text_to_csv(rows) for place, rows in dataset.set_aside().items()}
         with stages.stage("list"):
-            risk_list = _risk_list(project, scored, previous, since)
+            risk_list = _without_owners(project, _risk_list(project, scored, previous, since))
             page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
             background = _background(project, cutoff, scored, since)
         with stages.stage("files"):
-            files = {**_list_files(project, risk_list, page, background, since.left), **_stored(scored, since), **aside}
+            files = {
+                **_list_files(project, risk_list, page, background, _without_owners(project, since.left)),
+                **_stored(scored, since),
+                **({} if project.privacy.redact else aside),
+            }
             owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
             folder = project.weeks_folder / cutoff.isoformat()
             warnings = (*visible.warnings, *dataset.warnings)
@@ -275,6 +279,13 @@ def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, 
     )
 
 
+def _without_owners(project: Project, frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame as it may be written: owners decide who can work how much, but their names need not stand there."""
+    if not project.privacy.redact or "owner" not in frame:
+        return frame
+    return frame.assign(owner=pd.Series(None, index=frame.index, dtype="str"))
+
+
 def _background(project: Project, cutoff: date, scored: Scored, since: Since) -> Background:
     """What the pages of the accounts show beside the list."""
     written = read_ledger(project.ledger_file)
@@ -282,6 +293,8 @@ def _background(project: Project, cutoff: date, scored: Scored, since: Since) ->
     steps = [step for intervention in interventions_of(known) for step in intervention.steps]
     columns = (ACCOUNT_ID, "on_day", "state", "play", "reason", "note")
     done = pd.DataFrame([[getattr(step, name) for name in columns] for step in steps], columns=list(columns))
+    if project.privacy.redact:
+        done = done.assign(reason=None, note=None)
     return Background(
         scored.predictions,
         scored.drivers,

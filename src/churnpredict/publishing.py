@@ -13,6 +13,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from glob import escape
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
@@ -95,9 +96,10 @@ def write_whole(path: Path, content: bytes) -> None:
     OutputError
         If it cannot be written.
     """
-    staging = path.with_name(f".{path.name}.{os.getpid()}")
+    staging = staging_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_left_over(path)
         _write(staging, content)
         staging.replace(path)
         _flush_entry(path.parent)
@@ -109,6 +111,30 @@ def write_whole(path: Path, content: bytes) -> None:
             staging.unlink(missing_ok=True)
 
 
+def staging_of(path: Path) -> Path:
+    """Where this process writes a file that is to appear as `path`."""
+    return path.with_name(f".{path.name}.{os.getpid()}")
+
+
+def remove_left_over(path: Path) -> None:
+    """Remove what killed processes wrote towards `path`, and this one, if it had the number of a killed one."""
+    for left in path.parent.glob(f".{escape(path.name)}.*"):
+        number = left.name.rpartition(".")[2]
+        if number.isdecimal() and (int(number) == os.getpid() or not _runs(int(number))):
+            left.unlink(missing_ok=True)
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        # It is another user's.
+        return True
+    return True
+
+
 def file_digest(path: Path) -> str:
     """Hexadecimal sha256 of a file's bytes."""
     with path.open("rb") as file:
@@ -116,8 +142,9 @@ def file_digest(path: Path) -> str:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        path.chmod(0o600)
+    # A new file, never one that somebody else put or linked there.
+    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
@@ -158,8 +185,11 @@ def _show(version: Path, folder: Path) -> None:
     if folder.is_dir() and not folder.is_symlink():
         # A copy that was made without links: put it among the versions, so that the link can take its name.
         folder.rename(next(path for number in count() if not (path := version.parent / f"copied-{number}").exists()))
+    # The time of a version is when it was shown last: of what is shown now, this moment. One that a killed run made
+    # and nobody saw must not be kept in its place.
+    if folder.exists():
+        os.utime(folder)
     link.replace(folder)
-    # The time of a version is when it was shown last; the one before it is the one to keep.
     os.utime(version)
     _flush_entry(folder.parent)
 
@@ -174,6 +204,8 @@ def _forget_older(versions: Path, shown: Path) -> None:
 def _remove_left_over(versions: Path) -> None:
     for path in versions.glob(".staging-*"):
         shutil.rmtree(path)
+    for path in versions.glob(".link-*"):
+        path.unlink()
 
 
 def _unwritable(path: Path, error: OSError) -> OutputError:

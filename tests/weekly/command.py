@@ -86,8 +86,8 @@ def start(*arguments: str | Path, cwd: Path | None = None, stop_at: tuple[str, i
     """
     folder = Path(tempfile.mkdtemp(prefix="command"))
     streams = (folder / "out", folder / "err")
-    process = _context().Process(
-        target=_typed, args=([str(argument) for argument in arguments], streams, cwd or folder, stop_at)
+    process = forkserver().Process(
+        target=typed, args=([str(argument) for argument in arguments], streams, cwd or folder, stop_at)
     )
     process.start()
     return Started(process, streams)
@@ -98,13 +98,15 @@ def run(*arguments: str | Path, cwd: Path | None = None, stop_at: tuple[str, int
     return start(*arguments, cwd=cwd, stop_at=stop_at).wait()
 
 
-def _context() -> ForkServerContext:
+def forkserver() -> ForkServerContext:
+    """Forks processes that have imported the libraries and computed nothing."""
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload([*_PRELOADED, __name__])
     return context
 
 
-def _typed(arguments: list[str], streams: tuple[Path, Path], cwd: Path, stop_at: tuple[str, int] | None) -> None:
+def typed(arguments: list[str], streams: tuple[Path, Path], cwd: Path, stop_at: tuple[str, int] | None) -> None:
+    """Be the command."""
     for number, path in enumerate(streams, start=1):
         handle = os.open(path, os.O_WRONLY | os.O_CREAT)
         os.dup2(handle, number)

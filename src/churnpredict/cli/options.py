@@ -28,6 +28,7 @@ AcceptSuspectedLeak = Annotated[
 ]
 Strict = Annotated[bool, typer.Option("--strict", help="Refuse sources with any warning, with exit code 3.")]
 DEFAULT_CONFIG = Path("churnpredict.toml")
+LONGEST_NAME = 100
 
 
 def project_and_cutoff(config: Path, as_of: str | None) -> tuple[Project, date]:
@@ -64,10 +65,19 @@ def today_of(project: Project) -> date:
 
 
 def stamp_of_now(project: Project, by: str | None) -> Stamp:
-    """Who writes, by default the user of the system, at the present moment."""
+    """Who writes, by default the user of the system, at the present moment.
+
+    Raises
+    ------
+    UsageError
+        If that is no name.
+    """
     from churnpredict.ledger import Stamp  # noqa: PLC0415
 
-    return Stamp(datetime.now(UTC), by or getuser(), project.time_zone)
+    name = by or getuser()
+    if not name.isprintable() or len(name) > LONGEST_NAME:
+        raise UsageError(Problem("--by", repr(name)[:80], f"a name of at most {LONGEST_NAME} characters"))
+    return Stamp(datetime.now(UTC), name, project.time_zone)
 
 
 def day_of(text: str, option: str) -> date:

@@ -29,8 +29,12 @@ def say_not_tracked(why_not: str | None, *, silent: bool) -> None:
 
 
 def emit(document: dict[str, Any]) -> None:
-    """One JSON object on standard output; what JSON does not know is written as text."""
-    typer.echo(json.dumps(document, ensure_ascii=False, default=str))
+    """One JSON object on standard output; what JSON does not know is written as text.
+
+    What a terminal would obey is escaped, as JSON allows it: in a document only texts can hold such a character.
+    """
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    typer.echo("".join(char if char.isprintable() else json.dumps(char)[1:-1] for char in text))
 
 
 def warn(warnings: Iterable[str]) -> None:

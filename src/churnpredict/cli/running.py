@@ -14,12 +14,13 @@ from typing import Any, ClassVar, NoReturn
 import typer
 
 from churnpredict.cli.printing import emit, printable
-from churnpredict.errors import ChurnPredictError
+from churnpredict.errors import ChurnPredictError, EngineError, Problem
 from churnpredict.interruption import interrupt
 from churnpredict.stages import Stages
 
 #: Exit code by signal: 130 and 143, as a shell would say.
 SIGNALS = {signal.SIGINT: 130, signal.SIGTERM: 143}
+NO_MEMORY = EngineError(Problem("memory", "there is too little", "", "Free some; nothing is half written."))
 
 
 class _Stopped(BaseException):
@@ -66,12 +67,15 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
         except (ChurnPredictError, _Stopped, RuntimeError) as error:
             # First what was asked for: an interrupted query is an error of the engine, too.
             if _Stopped.code is not None:
-                typer.echo("Stopped; nothing was changed.", err=True)
+                typer.echo("Stopped; nothing is half written.", err=True)
                 raise typer.Exit(_Stopped.code) from error
             if not isinstance(error, ChurnPredictError):
                 raise
             _complain(error, as_json=bool(options.get("json")))
             raise typer.Exit(error.exit_code) from error
+        except MemoryError as error:
+            _complain(NO_MEMORY, as_json=bool(options.get("json")))
+            raise typer.Exit(NO_MEMORY.exit_code) from error
 
     return wrapped
 

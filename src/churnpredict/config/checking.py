@@ -24,6 +24,7 @@ def cross_check(project: Project) -> list[Problem]:
         *_unknown_origins(project),
         *_unknown_variants(project),
         *_profit_without_revenue(project),
+        *_folders_of_owners(project),
         *_missing_pasts(project),
         *_unknown_evidence(project),
     ]
@@ -192,6 +193,12 @@ def _profit_without_revenue(project: Project) -> Iterator[Problem]:
         given = "revenue is not declared" if revenue is None else f"{revenue} is not a feature"
         todo = "Profit is counted with each account's own revenue."
         yield Problem("tiers.policy", given, 'risk_list.arr, with "value" among its aggregations', todo)
+
+
+def _folders_of_owners(project: Project) -> Iterator[Problem]:
+    if project.privacy.redact and project.risk_list.per_owner:
+        todo = "Take one of them away."
+        yield Problem("risk_list.per_owner", "true beside privacy.redact", "no folders with owners' names", todo)
 
 
 def _missing_pasts(project: Project) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from churnpredict.config.declarations import Category, Days
-from churnpredict.config.tables import Declared, Name
+from churnpredict.config.tables import Declared, FilePath, Name
 
 Tier = Literal["green", "yellow", "red", "critical"]
 PlayedTier = Literal["yellow", "red"]
@@ -252,6 +252,13 @@ class Tracking(Declared):
     experiment: Annotated[str, StringConstraints(pattern=r"^[^/:'\"]{1,200}$")] | None = None
 
 
+class Privacy(Declared):
+    """What of a person may stand in what is written."""
+
+    #: Leave only ids: no names of accounts or owners, no texts of evidence, no notes of the ledger.
+    redact: bool = False
+
+
 class Freshness(Declared):
     """How old the newest event may be at a cutoff before scoring is refused.
 
@@ -266,5 +273,5 @@ class Freshness(Declared):
 class Paths(Declared):
     """Where results go, relative to the configuration file."""
 
-    data: str = "data"
-    models: str = "models"
+    data: FilePath = "data"
+    models: FilePath = "models"

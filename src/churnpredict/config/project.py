@@ -41,6 +41,7 @@ from churnpredict.config.policies import (
     HealthScore,
     Outcomes,
     Paths,
+    Privacy,
     RiskList,
     Tiers,
     Tracking,
@@ -104,6 +105,7 @@ class Project(Declared):
     workload: Workload = Workload()
     risk_list: RiskList = RiskList()
     outcomes: Outcomes = Outcomes()
+    privacy: Privacy = Privacy()
     freshness: Freshness = Freshness()
     paths: Paths = Paths()
     _folder: Path = PrivateAttr(default=Path())

@@ -15,6 +15,8 @@ from churnpredict.errors import ConfigError, Problem
 
 #: A configuration is a page or two; anything of this size is a mistake or an attack.
 LARGEST_FILE = 1_000_000
+#: Problems that are told; each is looked for in the file, and a file can be made of nothing else.
+MOST_PROBLEMS = 100
 #: Python refuses to write integers of thousands of digits.
 LARGEST_SHOWN = 10**18
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<path>[^\[\]]+?)\s*\]{1,2}\s*(#.*)?$")
@@ -42,13 +44,20 @@ def read_project(path: Path) -> Project:
     try:
         project = Project.model_validate(document)
     except ValidationError as error:
-        problems = [_problem(dict(item), path, text) for item in error.errors(include_url=False)]
-        raise ConfigError(*problems) from error
+        found = error.errors(include_url=False)
+        problems = [_problem(dict(item), path, text) for item in found[:MOST_PROBLEMS]]
+        raise ConfigError(*problems, *_further(len(found), path)) from error
     project._folder = path.resolve().parent  # noqa: SLF001  (set once, here; the model is frozen to others)
     problems = cross_check(project)
     if problems:
-        raise ConfigError(*(_placed(problem, path, text) for problem in problems))
+        told = [_placed(problem, path, text) for problem in problems[:MOST_PROBLEMS]]
+        raise ConfigError(*told, *_further(len(problems), path))
     return project
+
+
+def _further(problems: int, path: Path) -> list[Problem]:
+    untold = problems - MOST_PROBLEMS
+    return [Problem(str(path), f"{untold:,} more problems", "", "Mend these first.")] if untold > 0 else []
 
 
 def _read_text(path: Path) -> str:

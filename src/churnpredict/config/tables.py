@@ -4,13 +4,28 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9]*(_[a-z0-9]+)*$", max_length=60)]
 Column = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 #: A word or a phrase to be found in a text; something of it must be a letter or a digit.
 Word = Annotated[str, StringConstraints(pattern=r"[^\W_]", max_length=100)]
 Share = Annotated[float, Field(ge=0, le=1)]
+#: Bytes of one name in a path, on the file systems there are.
+_LONGEST_NAME = 255
+_LONGEST_PATH = 1_000
+
+
+def _can_be_a_path(value: str) -> str:
+    too_long = any(len(name.encode("utf-8", "surrogatepass")) > _LONGEST_NAME for name in value.split("/"))
+    if "\x00" in value or too_long or len(value) > _LONGEST_PATH:
+        msg = "no path: a name in it is too long, or holds a NUL"
+        raise ValueError(msg)
+    return value
+
+
+#: A path, absolute or from the folder of the configuration file.
+FilePath = Annotated[str, StringConstraints(min_length=1), AfterValidator(_can_be_a_path)]
 
 
 class Declared(BaseModel):
@@ -26,7 +41,7 @@ class Table(Declared):
     text and then read strictly as what its role says; nothing is guessed.
     """
 
-    path: str | None = None
+    path: FilePath | None = None
     connection: Name | None = None
     name: str | None = None
     delimiter: Annotated[str, StringConstraints(min_length=1, max_length=1)] = ","
@@ -62,7 +77,7 @@ class Connection(Declared):
     """
 
     kind: Literal["duckdb", "postgres", "spark"]
-    path: str | None = None
+    path: FilePath | None = None
     url_env: str | None = None
 
     @model_validator(mode="after")

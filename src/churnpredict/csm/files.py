@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import tempfile
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from math import isnan
@@ -11,10 +12,12 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.worksheet import Worksheet
 
 from churnpredict.csm.risk_list import COLUMNS, DAY, NUMBER, REASONS
 from churnpredict.csm.wording import COLUMN_WORDS, TIER_WORDS, plain, shortened
+from churnpredict.errors import OutputError, Problem
 
 #: What makes a spreadsheet take a cell for a formula, full-width twins included.
 _FORMULA_STARTS = tuple("=+-@\t\r＝＋－＠")
@@ -117,8 +120,22 @@ def to_xlsx(frame: pd.DataFrame) -> bytes:
     ----------
     frame
         The list, with the columns of `COLUMNS`.
+
+    Raises
+    ------
+    OutputError
+        If the folder for temporary files cannot be written.
     """
     buffer = io.BytesIO()
+    try:
+        _write_book(buffer, frame)
+    except (OSError, FileCreateError) as error:
+        todo = "Free space there, or name another folder in the environment as TMPDIR."
+        raise OutputError(Problem(tempfile.gettempdir(), f"{error}", "room and the right to write", todo)) from error
+    return buffer.getvalue()
+
+
+def _write_book(buffer: io.BytesIO, frame: pd.DataFrame) -> None:
     # Rows go to a file as they come, so that a list of any length needs little memory.
     with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
         book.set_properties({"title": _SHEET, "created": _CREATED})
@@ -131,7 +148,6 @@ def to_xlsx(frame: pd.DataFrame) -> bytes:
                     sheet.write_string(place, column, value)
                 elif value is not None:
                     sheet.write_number(place, column, value)
-    return buffer.getvalue()
 
 
 def _lay_out(sheet: Worksheet, book: xlsxwriter.Workbook, *, rows: int) -> None:

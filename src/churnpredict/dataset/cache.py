@@ -36,7 +36,7 @@ from churnpredict.publishing import file_digest, locked, write_whole
 KEPT = 2
 #: What may be declared that no feature is made of. A section that is new to this list only makes a key too narrow.
 _NO_MATTER = {
-    *("name", "interventions", "training", "health_score", "tiers", "playbooks", "risk_list", "outcomes"),
+    *("name", "interventions", "training", "health_score", "tiers", "playbooks", "risk_list", "outcomes", "privacy"),
     *("freshness", "gate", "paths"),
 }
 

@@ -59,6 +59,8 @@ def connect(connections: dict[str, Connection], tables: dict[str, Table], folder
     servers = sorted({t.connection for t in tables.values() if t.connection and _is_server(connections[t.connection])})
     if not servers:
         engine = ibis.duckdb.connect()
+        # Nothing is fetched from anywhere, whatever a file asks for.
+        engine.raw_sql("SET autoinstall_known_extensions = false")
         engine.raw_sql("SET TimeZone = 'UTC'")
         interruptible(engine.con)
         for name, connection in connections.items():

@@ -218,9 +218,8 @@ class Dataset:
         RecordBatch
             What the function returned, sorted by cutoff and account.
         """
-        mapped = _Mapped(function, self._border)
         for table in self._bounded.at(cutoffs, accounts):
-            yield from map_batches(table, mapped, BATCH_ROWS, order=ORDER)
+            yield from map_batches(table, _Mapped(function, self._border), BATCH_ROWS, order=ORDER)
 
     @property
     def _border(self) -> _Border:
@@ -241,8 +240,7 @@ class Dataset:
         hindsight = Hindsight.at(observed_until, self.project.training.intervals(), self.project.churn)
         rows = self._spine(cutoffs)
         acting = self.project.training.intervention_days
-        treated = self.tables.interventions
-        expression = labels(rows, self._lives(), treated, hindsight=hindsight, acting_days=acting)
+        expression = labels(rows, self._lives(), self.tables.interventions, hindsight=hindsight, acting_days=acting)
         frame = _collected(expression.order_by(CUTOFF, ACCOUNT_ID))
         made = [column for column in frame.columns if column not in (ACCOUNT_ID, CUTOFF)]
         return frame.astype(dict.fromkeys(made, "float64"))
@@ -272,7 +270,8 @@ class Dataset:
         """
         rows = self._spine(cutoffs, accounts)
         shown = {"arr": self.project.risk_list.arr, "renewal_on": self.project.risk_list.renewal_on}
-        named = self.tables.accounts.select(ACCOUNT_ID, account_name="name", owner="owner")
+        called = ACCOUNT_ID if self.project.privacy.redact else "name"
+        named = self.tables.accounts.select(ACCOUNT_ID, account_name=called, owner="owner")
         joined = rows.left_join(named, ACCOUNT_ID).select(ACCOUNT_ID, CUTOFF, "account_name", "owner")
         for column, name in shown.items():
             joined = self._with_value(joined, column, name)
@@ -295,8 +294,9 @@ class Dataset:
         since = min(cutoffs, default=date.max)
         read = evidence(rows, self.tables, self.project, everybody=everybody, since=since)
         for order, (declared, expression) in enumerate(read):
+            shown = expression.mutate(detail=ibis.literal("")) if self.project.privacy.redact else expression
             made = {"flag": declared.flag, "detector": declared.place, "label": declared.detector.label}
-            frame = _collected(expression).assign(**made, feature=declared.detector.feature or "", order=order)
+            frame = _collected(shown).assign(**made, feature=declared.detector.feature or "", order=order)
             found.append(frame.astype(EVIDENCE))
         frame = pd.concat(found, ignore_index=True)
         return frame.sort_values([CUTOFF, ACCOUNT_ID, "order", "place"], ignore_index=True)[list(EVIDENCE)]

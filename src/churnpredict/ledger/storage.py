@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, date, datetime
@@ -20,6 +19,7 @@ from typing import Any, Final
 from churnpredict.errors import DataError, LockedError, OutputError, Problem
 from churnpredict.ledger.admission import Given, admit
 from churnpredict.ledger.entries import DAYS, FIELDS, NUMBERS, Entry, Recorded, Stamp
+from churnpredict.publishing import remove_left_over, staging_of
 
 #: Seconds that a writer waits for the others.
 PATIENCE: Final = 20.0
@@ -104,6 +104,7 @@ def record(path: Path, given: Iterable[Given], stamp: Stamp, *, patience: float 
     OutputError
         If the file cannot be written.
     """
+    remove_left_over(path)
     if not path.exists():
         _create(path)
     with _opened(path, patience) as connection:
@@ -132,6 +133,9 @@ def _opened(path: Path, patience: float) -> Iterator[sqlite3.Connection]:
             yield connection
     except sqlite3.Error as error:
         raise _said(error, path) from error
+    except UnicodeDecodeError as error:
+        # Of a damaged file even SQLite's own messages may be no text.
+        raise DataError(Problem(str(path), f"damaged: {error.reason}", "a ledger", _TODO)) from error
 
 
 def _said(error: sqlite3.Error, path: Path) -> DataError | LockedError | OutputError:
@@ -159,12 +163,13 @@ def _check(connection: sqlite3.Connection, path: Path) -> None:
 
 def _create(path: Path) -> None:
     """Make an empty ledger. It appears whole or not at all, and never in place of another."""
+    staging = staging_of(path)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(handle)
-        staging = Path(name)
+        os.close(os.open(staging, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
         with closing(sqlite3.connect(staging, isolation_level=None)) as connection:
+            # Nobody else sees it yet: it needs no journal beside it, which a kill would leave there.
+            connection.execute("PRAGMA journal_mode = MEMORY")
             connection.executescript(f"PRAGMA application_id = {_APPLICATION}; PRAGMA user_version = {_VERSION};")
             connection.executescript(_SCHEMA)
         # Another writer may be first; then its file is the ledger.
@@ -180,10 +185,14 @@ def _read(connection: sqlite3.Connection, path: Path) -> list[Recorded]:
     recorded: list[Recorded] = []
     digest = ""
     for *values, sealed in connection.execute(_SELECT):
-        digest = _seal(digest, values)
-        if digest != sealed or values[0] != len(recorded) + 1:
-            raise DataError(Problem(str(path), f"entry {values[0]} is not what was written", "", _TODO))
-        recorded.append(_loaded(values))
+        changed = DataError(Problem(str(path), f"entry {values[0]} is not what was written", "", _TODO))
+        try:
+            digest = _seal(digest, values)
+            if digest != sealed or values[0] != len(recorded) + 1:
+                raise changed
+            recorded.append(_loaded(values))
+        except (TypeError, ValueError) as error:
+            raise changed from error
     return recorded
 
 

@@ -104,7 +104,7 @@ def model_from_texts(texts: dict[str, str]) -> RiskModel:
     boosters = {name.removesuffix(".txt"): text for name, text in texts.items() if name.startswith(BOOSTER)}
     try:
         return _model(json.loads(texts[MODEL]), boosters)
-    except (KeyError, TypeError, ValueError) as error:
+    except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
         # The digests are right, so somebody wrote it so.
         given = f"not what this version writes: {type(error).__name__} {error}"[:300]
         raise BundleError(Problem(MODEL, given, "a model of this version", "Train again.")) from error
@@ -124,26 +124,41 @@ def read_document(folder: Path, name: str) -> dict[str, Any]:
 def _verified(folder: Path) -> dict[str, str]:
     """Texts of all files of the manifest, each read once and equal to its checksum."""
     manifest = _manifest(folder)
-    damaged = []
-    for name, expected in manifest.items():
-        path = folder / name
-        if Path(name).name != name or not path.is_file() or file_digest(path) != expected:
-            damaged.append(name)
-    added = sorted({path.name for path in folder.iterdir()} - {*manifest, MANIFEST})
+    read = {name: _read(folder, name) for name in manifest}
+    damaged = [name for name, content in read.items() if content is None or _digest(content) != manifest[name]]
+    try:
+        added = sorted({path.name for path in folder.iterdir()} - {*manifest, MANIFEST})
+    except OSError as error:
+        raise BundleError(Problem(str(folder), f"{error.strerror}", "a bundle")) from error
     if damaged or added:
         given = "; ".join(
             f"{word}: {', '.join(names)}" for word, names in (("damaged", damaged), ("unknown", added)) if names
         )
         todo = "Restore the folder from a backup, or train again."
         raise BundleError(Problem(str(folder), given, "the files of its manifest", todo))
-    return {name: (folder / name).read_text(encoding="utf-8") for name in manifest}
+    try:
+        return {name: content.decode() for name, content in read.items() if content is not None}
+    except UnicodeDecodeError as error:
+        raise BundleError(Problem(str(folder), f"{error}", "files of text")) from error
+
+
+def _read(folder: Path, name: str) -> bytes | None:
+    """A file of the folder itself; None where there is none, and where the name leads elsewhere."""
+    try:
+        return (folder / name).read_bytes() if Path(name).name == name else None
+    except (OSError, ValueError):
+        return None
+
+
+def _digest(content: bytes) -> str:
+    return sha256(content).hexdigest()
 
 
 def _manifest(folder: Path) -> dict[str, str]:
     try:
         document = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
         found, files = document["format"], document["sha256"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         raise BundleError(Problem(str(folder / MANIFEST), "cannot be read", "the manifest of a bundle")) from error
     if found != FORMAT or not isinstance(files, dict) or MODEL not in files:
         given = f"format {found}"
