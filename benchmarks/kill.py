@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
@@ -130,8 +131,21 @@ class Killer:
         file.write_text("\n".join(["account_id,state,on_day", *lines]) + "\n", encoding="utf-8")
         return Command(["outcomes", "import", file, "--unlisted", "--by", "Ada"], {}, rows)
 
-    def kill(self, command: Command) -> bool:
-        """Run it and kill it; whether it was killed before it ended."""
+    def go_on(self, loops: int, *, silent: bool) -> None:
+        """Kill until so many runs were killed."""
+        kills = self.figures.kills
+        for command in self.commands():
+            for _ in range(KILLS_IN_A_ROW[str(command.arguments[0])]):
+                if kills.total() < loops:
+                    self.kill(command)
+            self.finish(command)
+            if not silent:
+                print(dict(kills), file=sys.stderr)
+            if kills.total() >= loops:
+                return
+
+    def kill(self, command: Command) -> None:
+        """Run it and kill it."""
         before = self.place.state()
         name = str(command.arguments[0])
         length = self.seconds[name]
@@ -140,13 +154,11 @@ class Killer:
         time.sleep(self.rng.uniform(0, length) if self.rng.random() < 0.5 else self.rng.uniform(0.7, 1.05) * length)
         os.kill(process.pid or 0, signal.SIGKILL)
         process.join()
-        killed = process.exitcode == -signal.SIGKILL
-        if killed:
+        if process.exitcode == -signal.SIGKILL:
             self.figures.kills[name] += 1
         else:
             self.figures.ended_first += 1
         self._check(command, before, finished=False)
-        return killed
 
     def finish(self, command: Command) -> None:
         """Run it to its end: it makes up for what was killed, once, and clears up."""
@@ -199,16 +211,10 @@ def main() -> None:
     begun = time.monotonic()
     killer = Killer(Place.make(folder, options.accounts), random.Random(options.seed))
     killer.learn()
+    # Stopped by hand, it says what it found so far.
+    with suppress(KeyboardInterrupt):
+        killer.go_on(options.loops, silent=options.json)
     kills = killer.figures.kills
-    for command in killer.commands():
-        for _ in range(KILLS_IN_A_ROW[str(command.arguments[0])]):
-            if kills.total() < options.loops:
-                killer.kill(command)
-        killer.finish(command)
-        if kills.total() >= options.loops:
-            break
-        if not options.json:
-            print(dict(kills), file=sys.stderr)
     shutil.rmtree(folder)
     found = vars(killer.figures)
     document = {"kills": kills.total(), "kills_by_command": dict(kills)}

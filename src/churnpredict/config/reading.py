@@ -17,6 +17,8 @@ from churnpredict.errors import ConfigError, Problem
 LARGEST_FILE = 1_000_000
 #: Problems that are told; each is looked for in the file, and a file can be made of nothing else.
 MOST_PROBLEMS = 100
+#: Parts of a dotted key; the time that the parser takes grows with their square.
+MOST_PARTS = 100
 #: Python refuses to write integers of thousands of digits.
 LARGEST_SHOWN = 10**18
 _HEADER = re.compile(r"^\s*\[{1,2}\s*(?P<path>[^\[\]]+?)\s*\]{1,2}\s*(#.*)?$")
@@ -37,6 +39,8 @@ def read_project(path: Path) -> Project:
         With every problem found: its TOML path, its line, what was given and what was expected.
     """
     text = _read_text(path)
+    if _longest_key(text) > MOST_PARTS:
+        raise ConfigError(Problem(str(path), f"a key of more than {MOST_PARTS} parts", "a.b.c at the most"))
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # tables too deep and numbers too long are no TOMLDecodeError
@@ -71,6 +75,15 @@ def _read_text(path: Path) -> str:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
         raise ConfigError(Problem(str(path), f"byte {error.start} is not UTF-8", "a UTF-8 file")) from error
+
+
+def _longest_key(text: str) -> int:
+    """Parts that dots join without a line break or an equals sign between, at the most."""
+    longest = parts = 1
+    for piece in text.split("."):
+        parts = parts + 1 if piece.strip(" \t\"'") and not {"\n", "="} & set(piece) else 1
+        longest = max(longest, parts)
+    return longest
 
 
 def _problem(item: dict[str, object], path: Path, text: str) -> Problem:
