@@ -18,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from multiprocessing.process import BaseProcess
@@ -139,10 +140,12 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="race"))
     begun = time.monotonic()
     racer = Racer(Place.make(folder, options.accounts), random.Random(options.seed))
-    for number in range(options.rounds):
-        racer.race(KINDS[number % len(KINDS)])
-        if not options.json:
-            print(dict(racer.figures.rounds), file=sys.stderr)
+    # Stopped by hand, it says what it found so far.
+    with suppress(KeyboardInterrupt):
+        for number in range(options.rounds):
+            racer.race(KINDS[number % len(KINDS)])
+            if not options.json:
+                print(dict(racer.figures.rounds), file=sys.stderr)
     shutil.rmtree(folder)
     found: dict[str, Any] = vars(racer.figures)
     bad = ("torn", "lost", "doubled", "wrong_codes")

@@ -80,6 +80,9 @@ def run_short(what: Callable[[], object], *arguments: str | Path, then: Callable
     process = forkserver().Process(target=_short, args=(what, [str(word) for word in arguments], streams, then))
     process.start()
     process.join(PATIENCE)
+    if process.is_alive():
+        process.kill()
+        process.join()
     out, err = (path.read_text(encoding="utf-8") for path in streams)
     shutil.rmtree(folder)
     return Ended(process.exitcode, out, err)

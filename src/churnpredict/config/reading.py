@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -134,25 +135,34 @@ def line_of(location: Sequence[str], text: str) -> int | None:
     """
     wanted = tuple(part for part in location if not part.isdecimal())
     index = next((int(part) for part in location if part.isdecimal()), 0)
-    table: tuple[str, ...] = ()
-    nth: dict[tuple[str, ...], int] = {}
-    repeats = False
     best: tuple[int, int | None] = (0, None)
-    for number, line in enumerate(text.splitlines(), 1):
-        if header := _HEADER.match(line):
-            here = table = _parts(header["path"])
-            nth[table] = nth.get(table, -1) + 1
-            repeats = line.lstrip().startswith("[[")
-        elif key := _KEY.match(line):
-            here = table + _parts(key["key"])
-        else:
-            continue
-        if repeats and nth[table] != index:
+    for number, here, nth in _places(text):
+        if nth not in (None, index):
             continue  # one of several tables of this name, and not the one that the location counts to
         depth = min(len(here), len(wanted))
         if here[:depth] == wanted[:depth] and depth > best[0]:
             best = (depth, number)
     return best[1]
+
+
+@lru_cache(maxsize=1)
+def _places(text: str) -> list[tuple[int, tuple[str, ...], int | None]]:
+    """Every header and key: its line, its TOML path, and which one of a repeated table's it is in."""
+    places: list[tuple[int, tuple[str, ...], int | None]] = []
+    table: tuple[str, ...] = ()
+    seen: dict[tuple[str, ...], int] = {}
+    repeats = False
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            here = table = _parts(header["path"])
+            seen[table] = seen.get(table, -1) + 1
+            repeats = line.lstrip().startswith("[[")
+        elif key := _KEY.match(line):
+            here = table + _parts(key["key"])
+        else:
+            continue
+        places.append((number, here, seen[table] if repeats else None))
+    return places
 
 
 def _parts(path: str) -> tuple[str, ...]:
