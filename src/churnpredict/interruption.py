@@ -5,26 +5,19 @@ Who holds an engine registers it here; who hears the signal interrupts all that 
 
 from __future__ import annotations
 
-from typing import Protocol
-from weakref import WeakSet
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+_AT_WORK: WeakKeyDictionary[Any, Callable[[Any], None]] = WeakKeyDictionary()
 
 
-class Interruptible(Protocol):
-    """Something whose work ends early, with an error, when it is told so from another thread."""
-
-    def interrupt(self) -> None:
-        """End the present work, if there is any."""
-
-
-_AT_WORK: WeakSet[Interruptible] = WeakSet()
-
-
-def interruptible(work: Interruptible) -> None:
-    """Let `work` be interrupted for as long as it lives."""
-    _AT_WORK.add(work)
+def interruptible(work: Any, stop: Callable[[Any], None]) -> None:
+    """Let `work` be interrupted for as long as it lives; `stop` ends what it does, if it does anything."""
+    _AT_WORK[work] = stop
 
 
 def interrupt() -> None:
     """End the present work of everything that is registered."""
-    for work in list(_AT_WORK):
-        work.interrupt()
+    for work, stop in list(_AT_WORK.items()):
+        stop(work)

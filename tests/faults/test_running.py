@@ -5,6 +5,8 @@ from __future__ import annotations
 import socket
 import subprocess
 import sys
+import threading
+import time
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, NoReturn
@@ -12,6 +14,9 @@ from typing import Any, NoReturn
 import duckdb
 import pytest
 
+from churnpredict.dataset.engines import connect, fetch_rows, let_go
+from churnpredict.errors import DataError
+from churnpredict.interruption import interrupt
 from lab.company import TODAY
 from weekly.files import contents
 
@@ -141,3 +146,24 @@ def test_what_is_typed_cannot_write_lines_of_its_own(config: Path) -> None:
     assert "\x07" not in said
     assert "\\x07\\x0aerror: all is lost not alive" in said
     assert sum(line.startswith("error: ") for line in said.splitlines()) == 1
+
+
+@pytest.mark.case(60, "also in the middle of a query")
+def test_closing_an_engine_ends_what_it_does_and_a_closed_one_is_passed_over(tmp_path: Path) -> None:
+    engine = connect({}, {}, tmp_path)
+    endless = engine.sql("SELECT count(*) AS rows FROM range(1000000000000) WHERE range % 7 < 9")
+    ended: list[bool] = []
+
+    def read() -> None:
+        with pytest.raises(DataError):
+            fetch_rows(endless)
+        ended.append(True)
+
+    reading = threading.Thread(target=read)
+    reading.start()
+    time.sleep(0.5)
+    interrupt()
+    reading.join(60)
+    assert ended == [True]
+    let_go(engine)
+    interrupt()

@@ -262,7 +262,7 @@ def test_a_run_that_is_stopped_in_a_query_ends_at_once(project: Project, number:
         'table = "tickets.parquet"', 'table = { connection = "shop", name = "tickets" }'
     )
     config.write_text(text + '\n[connections.shop]\nkind = "duckdb"\npath = "endless.duckdb"\n', encoding="utf-8")
-    ended = start("predict", "--config", config, *AS_OF, stop_at=("query", number)).wait(seconds=12)
+    ended = start("predict", "--config", config, *AS_OF, stop_at=("query", number)).wait(seconds=60)
     assert ended.code == code, ended.err
     assert "Traceback" not in ended.err
     assert ended.out == ""

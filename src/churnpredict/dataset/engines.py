@@ -6,6 +6,7 @@ import csv
 import os
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,7 +63,7 @@ def connect(connections: dict[str, Connection], tables: dict[str, Table], folder
         # Nothing is fetched from anywhere, whatever a file asks for.
         engine.raw_sql("SET autoinstall_known_extensions = false")
         engine.raw_sql("SET TimeZone = 'UTC'")
-        interruptible(engine.con)
+        interruptible(engine.con, _interrupt)
         for name, connection in connections.items():
             _attach(engine, name, connection, folder)
         return engine
@@ -76,6 +77,12 @@ def connect(connections: dict[str, Connection], tables: dict[str, Table], folder
     except ModuleNotFoundError as error:
         todo = f"Install it: pip install 'churnpredict[{connection.kind}]'."
         raise ConfigError(Problem(f"connections.{servers[0]}", f"{error.name} is not installed", "", todo)) from error
+
+
+def _interrupt(connection: duckdb.DuckDBPyConnection) -> None:
+    # One that is closed does nothing any more, but may still be there to be asked.
+    with suppress(duckdb.ConnectionException):
+        connection.interrupt()
 
 
 def _is_server(connection: Connection) -> bool:
@@ -122,6 +129,9 @@ def _connect_postgres(name: str, declared: Connection) -> BaseBackend:
 
 def let_go(engine: BaseBackend) -> None:
     """Close an engine. A Spark session stays, for it belongs to who configured it."""
+    if engine.name == "duckdb":
+        # A query that a signal broke off goes on in the engine's own threads, and closing waits for them.
+        _interrupt(engine.con)
     if engine.name != "pyspark":
         engine.disconnect()
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from churnpredict.config import Connection, Table
-from churnpredict.dataset.engines import connect
+from churnpredict.dataset.engines import connect, let_go
 from churnpredict.dataset.profiles import Holdings
 from churnpredict.errors import DataError, Problem
 
@@ -68,7 +68,7 @@ def holdings_of_database(connection: Connection, base: Path) -> Holdings:
     try:
         names = sorted(engine.list_tables(database=(CONNECTION, "main") if connection.kind == "duckdb" else None))
     finally:
-        engine.disconnect()
+        let_go(engine)
     if not names:
         todo = 'Other schemas than the usual one are declared by hand: name = "schema.table".'
         raise DataError(Problem("the database", "it has no tables in its usual schema", "one at least", todo))

@@ -18,7 +18,7 @@ import ibis.expr.types as ir
 from ibis.backends import BaseBackend
 
 from churnpredict.config import Table
-from churnpredict.dataset.engines import connect, fetch_rows, open_table
+from churnpredict.dataset.engines import connect, fetch_rows, let_go, open_table
 from churnpredict.dataset.profiles import ColumnKind, ColumnProfile, Filled, Holdings, Rhythm, TableProfile
 from churnpredict.dataset.readings import as_read, reading_of
 from churnpredict.dataset.windows import days_ahead
@@ -162,7 +162,7 @@ def surveyed(holdings: Holdings, base: Path) -> Iterator[Survey]:
             raise DataError(*(problem for error in refused for problem in error.problems))
         yield survey
     finally:
-        engine.disconnect()
+        let_go(engine)
 
 
 def _add(survey: Survey, name: str, table: Table, base: Path) -> None:
