@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import configparser
+import os
 import re
 import shlex
 import shutil
@@ -176,6 +177,22 @@ def _begin_with_an_earlier_champion(folder: Path) -> None:
     """Of a month before, so that a training makes another model."""
     command = [sys.executable, "-m", "churnpredict", "train", "--as-of", "2025-12-01", "--promote", "--quiet"]
     subprocess.run(command, check=True, cwd=folder)
+
+
+@pytest.mark.docs
+def test_the_python_of_the_page_on_python_runs_from_top_to_bottom(demo: Demo, tmp_path: Path) -> None:
+    """In a copy of the demonstration, in one process. Lines of the script are those of the page."""
+    page, folder = ROOT / "docs" / "api.md", shutil.copytree(demo.folder, tmp_path / "demo")
+    lines: list[str] = []
+    for snippet in [s for s in snippets("python") if s.page == page]:
+        lines += [""] * (snippet.line - len(lines)) + snippet.text.splitlines()
+    script = tmp_path / "api.py"
+    script.write_text("\n".join(lines), encoding="utf-8")
+    environment = os.environ | {"MPLBACKEND": "agg"}
+    done = subprocess.run(
+        [sys.executable, str(script)], check=False, capture_output=True, text=True, cwd=folder, env=environment
+    )
+    assert not done.returncode, done.stderr
 
 
 def _in_the_demo(text: str, stand_ins: dict[str, str]) -> str:
