@@ -486,6 +486,6 @@ def targets(bundle: Path, week: Path) -> dict[str, Target]:
             partial(_bundles, bundle=bundle),
             5,
         ),
-        "week": Target(st.tuples(shares, EDITS), partial(_weeks, week=week), 15),
+        "week": Target(st.tuples(shares, EDITS), partial(_weeks, week=week), 60),
         "tuning": Target(st.builds(spoiled, st.just(CHOSEN_BYTES), EDITS), _tunings, 1),
     }
