@@ -12,6 +12,10 @@ the risk of every account on that day:
 - no programme: the same company with the same luck, had it never treated anybody.
 
 The simulator knows each account's true untreated risk: no model that reads the tables can do better in expectation.
+A model of one company is off by that company's luck, too: by as much as its few hundred churners were fewer or more
+than their hazards meant, and its last Monday calmer or worse than its past. That luck is the same in all three
+trainings of a company. So two figures are told: how far each is off, whose mean over companies is free of luck as
+they become more, and what acting did to it, which is free of it in each: predicted / true against no programme.
 Every account's tables are drawn once, for the longest life that any list could give it, and end where it churned.
 """
 
@@ -217,9 +221,12 @@ def averaged(runs: list[dict[str, Any]]) -> dict[str, dict[str, float]]:
             "off": means["predicted"] / means["true"] - 1,
             "off_riskiest_tenth": tenth["predicted"] / tenth["true"] - 1,
         }
-    # What is off without any programme is the model's own error on that day; the rest is what acting did to it.
-    own = 1 + found["no programme"]["off"]
-    return {name: mean | {"off_by_acting": (1 + mean["off"]) / own - 1} for name, mean in found.items()}
+    return {name: mean | {"off_by_acting": by_acting(found, name)} for name, mean in found.items()}
+
+
+def by_acting(trainings: dict[str, dict[str, float]], name: str) -> float:
+    """How far a training is off, beyond what the same company without a programme is: what acting did to it."""
+    return (1 + trainings[name]["off"]) / (1 + trainings["no programme"]["off"]) - 1
 
 
 def as_markdown(result: dict[str, Any]) -> str:
@@ -229,15 +236,15 @@ def as_markdown(result: dict[str, Any]) -> str:
         f"{result['accounts']:,} accounts ever, {result['share']:.0%} treated at a time, seeds {seeds}, "
         f"{sum(run['treatments'] for run in result['runs']):,} treatments.",
         "",
-        "| training | mean risk predicted | true untreated | off | of it by acting | by seed | off, riskiest tenth |",
-        "|---|--:|--:|--:|--:|---|--:|",
+        "| training | predicted | true | off | by seed | against no programme | by seed | off, riskiest tenth |",
+        "|---|--:|--:|--:|---|--:|---|--:|",
     ]
     for name, mean in result["mean"].items():
-        by_seed = ", ".join(f"{run['trainings'][name]['off']:+.1%}" for run in result["runs"])
+        off = ", ".join(f"{run['trainings'][name]['off']:+.1%}" for run in result["runs"])
+        acting = ", ".join(f"{by_acting(run['trainings'], name):+.1%}" for run in result["runs"])
         lines.append(
-            f"| {name} | {mean['predicted']:.2%} | {mean['true']:.2%} | {mean['off']:+.1%} | "
-            f"{mean['off_by_acting']:+.1%} | {by_seed} | "
-            f"{mean['off_riskiest_tenth']:+.1%} |"
+            f"| {name} | {mean['predicted']:.2%} | {mean['true']:.2%} | {mean['off']:+.1%} | {off} | "
+            f"{mean['off_by_acting']:+.1%} | {acting} | {mean['off_riskiest_tenth']:+.1%} |"
         )
     return "\n".join(lines)
 

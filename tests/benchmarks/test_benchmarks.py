@@ -19,7 +19,8 @@ PROMISED = (
 )
 
 
-def _run(name: str, *options: str) -> dict[str, Any]:
+def run_benchmark(name: str, *options: str) -> dict[str, Any]:
+    """What a benchmark prints as JSON."""
     command = [sys.executable, str(BENCHMARKS / name), *options, "--json"]
     done = subprocess.run(command, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -28,7 +29,7 @@ def _run(name: str, *options: str) -> dict[str, Any]:
 
 
 def test_the_model_is_held_against_the_oracle_and_stays_below_it() -> None:
-    figures = _run("oracle.py", "--accounts", "400", "--judged", "400", "--seeds", "5")
+    figures = run_benchmark("oracle.py", "--accounts", "400", "--judged", "400", "--seeds", "5")
     assert all(isinstance(figures[name], int | float) for name in PROMISED)
     assert 0.3 < figures["auc_share"] < 1
     assert figures["log_loss_share"] < 1
@@ -42,7 +43,7 @@ def test_contenders_see_the_same_rows_and_one_that_cannot_run_says_why(monkeypat
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("UV", raising=False)
     chosen = ("logistic", "lightgbm_default", "autogluon")
-    result = _run("peers.py", "--data", "simulator", "--accounts", "500", "--contenders", *chosen)
+    result = run_benchmark("peers.py", "--data", "simulator", "--accounts", "500", "--contenders", *chosen)
     contenders = result["contenders"]
     assert set(contenders) == {"churnpredict", "health_score", *chosen}
     assert "uv" in contenders.pop("autogluon")["could_not_run"]
@@ -55,6 +56,6 @@ def test_contenders_see_the_same_rows_and_one_that_cannot_run_says_why(monkeypat
 
 
 def test_what_goes_wrong_is_named_in_its_first_week() -> None:
-    found = _run("drift.py", "--accounts", "400", "--seeds", "7", "--weeks", "6")
+    found = run_benchmark("drift.py", "--accounts", "400", "--seeds", "7", "--weeks", "6")
     assert found["named_in_week"] == {"schema": 1, "price": 1, "late": 1}
     assert found["quiet_alarms"] <= 1
