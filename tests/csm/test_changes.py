@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import date
 
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from churnpredict.columns import MOVES, WINDOWED, FeatureName
 from churnpredict.config import TENURE
@@ -24,6 +27,7 @@ from churnpredict.csm.wording import (
     move_in_words,
     risk_change_in_words,
 )
+from churnpredict.csm.wording.amounts import SMALL_MOVE
 
 from .invented import CUTOFF, TYPICAL_RISK, invented
 
@@ -76,8 +80,26 @@ def test_what_became_known_or_was_lost_is_said(aggregation: str) -> None:
     assert moved(aggregation, 3.0, None).endswith(" and is not known any more")
 
 
-def test_a_move_that_no_reader_could_see_is_slight() -> None:
-    assert moved("mean", 310.1, 310.2) == "Logins (average of the last 4 weeks) moved slightly"
+def test_a_move_that_no_reader_could_see_is_told_as_a_step_of_the_model() -> None:
+    logins = "Logins (average of the last 4 weeks) hardly moved, past a step of the model"
+    assert moved("mean", 310.1, 310.2) == f"{logins}: 310"
+    assert moved("mean", 14.0, 13.9) == f"{logins}: 13.9, was 14"
+
+
+@given(
+    st.sampled_from(DIRECTED),
+    st.floats(-1e6, 1e6, allow_subnormal=False),
+    st.floats(-1e6, 1e6, allow_subnormal=False),
+)
+def test_no_sentence_claims_a_move_that_it_does_not_show(aggregation: str, before: float, value: float) -> None:
+    sentence = moved(aggregation, before, value)
+    if found := re.search(r" (fell|rose) from (.+) to (.+)$", sentence):
+        way, was, now = found.groups()
+        assert was != now
+        assert (way == "fell") == (value < before)
+        assert abs(value - before) > SMALL_MOVE * max(abs(value), abs(before))
+    else:
+        assert " hardly moved, " in sentence
 
 
 def test_categories_flags_and_dates_change() -> None:

@@ -33,6 +33,7 @@ from churnpredict.csm.wording import (
     points_in_words,
     renewal_in_words,
     split_reason,
+    value_in_words,
     window_in_words,
 )
 from churnpredict.csm.wording.reasons import TELLS_PAST
@@ -211,19 +212,24 @@ def test_what_is_made_of_features_has_their_window_or_none(
 EARLIER = date(2025, 2, 24)
 
 
+def told_alike(aggregation: str, one: float, other: float) -> bool:
+    return value_in_words(feature(aggregation), "number", one) == value_in_words(feature(aggregation), "number", other)
+
+
 @pytest.mark.parametrize("points", [0.06, -0.06])
-@pytest.mark.parametrize("step", [-9.0, -0.4, 0.0, 0.4, 9.0])
+@pytest.mark.parametrize("step", [-9.0, -0.9, -0.4, 0.0, 0.4, 0.9, 9.0])
 @pytest.mark.parametrize("aggregation", VOCABULARY)
 def test_the_accounts_own_past_is_told_the_way_it_moved(aggregation: str, step: float, points: float) -> None:
     now, before = 14.0, 14.0 - step
     past = {"before": before, "before_on": EARLIER, "points": points}
     sentence = told(aggregation, now, 29.0, **past)
-    words = [word for word in (", down from ", ", up from ", ", as on ") if word in sentence]
+    words = [word for word in (", down from ", ", up from ", ", as on ", ", much as on ") if word in sentence]
     if aggregation in TELLS_PAST:
         assert words == []
         assert "24 Feb" not in sentence
         return
-    assert words == [", down from " if step < 0 else ", up from " if step > 0 else ", as on "]
+    said = {-9.0: ", down from ", -0.9: ", down from ", 0.0: ", as on ", 0.9: ", up from ", 9.0: ", up from "}
+    assert words == [said.get(step, ", as on " if told_alike(aggregation, now, before) else ", much as on ")]
     assert "24 Feb 2025 (typical: " in sentence
     weight = split_reason(reason(driver(aggregation, now, 29.0, **past)))[1]
     assert weight == ("+6 points" if points > 0 else "−6 points")

@@ -12,6 +12,8 @@ from datetime import date
 from itertools import pairwise
 from types import MappingProxyType
 
+#: A number that moved by no more than this share of itself hardly moved.
+SMALL_MOVE = 0.05
 _CURRENCY_SIGNS: Mapping[str, str] = MappingProxyType({"USD": "$", "EUR": "€", "GBP": "£"})
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -49,6 +51,17 @@ def number(value: float) -> str:
     else:
         return "almost 0"
     return f"−{digits}" if value < 0 else digits
+
+
+def hardly_moved(before: float, now: float) -> bool:
+    """Whether a number moved by so little that nobody would call it a fall or a rise.
+
+    Examples
+    --------
+    >>> hardly_moved(14.0, 13.9), hardly_moved(31.0, 14.0), hardly_moved(0.0, 0.1)
+    (True, False, False)
+    """
+    return abs(now - before) <= SMALL_MOVE * max(abs(before), abs(now))
 
 
 def money(amount: float, currency: str) -> str:

@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from churnpredict.columns import FeatureName
 from churnpredict.config import TENURE
-from churnpredict.csm.wording.amounts import day_in_words, plain, shortened, window_in_words
+from churnpredict.csm.wording.amounts import day_in_words, hardly_moved, plain, shortened, window_in_words
 from churnpredict.csm.wording.reasons import points_in_words, value_in_words
 
 #: What stands in brackets behind the label, by aggregation; nothing where the label says it all.
@@ -99,7 +99,9 @@ def move_in_words(move: Move) -> str:
             else f"{label} was {said[0]} and is not known any more"
         )
     if said[0] == said[1]:
-        return f"{label} moved slightly"
+        return f"{label} hardly moved, past a step of the model: {said[1]}"
+    if _edged(move):
+        return f"{label} hardly moved, past a step of the model: {said[1]}, was {said[0]}"
     return f"{label} {_verb(move)} from {said[0]} to {said[1]}"
 
 
@@ -160,6 +162,13 @@ def change_alone(sentence: str) -> str:
 def shows(points: float) -> bool:
     """Whether a signed probability rounds to a point of risk at the least."""
     return math.floor(abs(points) * 100 + 0.5) > 0
+
+
+def _edged(move: Move) -> bool:
+    """Whether a number moved by less than a reader would call a move; dates move as the calendar does."""
+    if move.kind != "number" or isinstance(move.before, str | None) or isinstance(move.value, str | None):
+        return False
+    return move.feature.aggregation != "days_until" and hardly_moved(move.before, move.value)
 
 
 def _verb(move: Move) -> str:

@@ -21,6 +21,7 @@ from churnpredict.csm.wording.amounts import (
     day_in_words,
     days_ahead,
     days_in_words,
+    hardly_moved,
     number,
     plain,
     shortened,
@@ -172,6 +173,9 @@ def _own_past(driver: Driver, say: _Say) -> str:
         return f", was {was} on {day}"
     if was == say(now):
         return f", as on {day}"
+    if hardly_moved(before, now):
+        # What carries the points is where it stands, not the crumb by which it moved.
+        return f", much as on {day}"
     return f", {'down' if now < before else 'up'} from {was} on {day}"
 
 
