@@ -1,7 +1,6 @@
 """Draw the pictures of the README from the demonstration: `python docs/images/make.py DEMO/data/risk_lists/<cutoff>`.
 
-An account's page shows more with lists before it: `churnpredict predict --as-of` some earlier Mondays first, oldest
-first, and the cutoff itself last.
+The cutoff is that of its last list: the demonstration makes those of the four Mondays before it, too.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ def main() -> None:
         page.locator(".tiers [data-tier=red]").click()
         page.locator("#rows a").first.click()
         page.locator("#account").wait_for()
-        page.set_viewport_size({"width": 1280, "height": 1790})
+        page.set_viewport_size({"width": 1280, "height": 2080})
         page.screenshot(path=Path(__file__).with_name("account.png"))
         browser.close()
 

@@ -9,7 +9,6 @@ from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from churnpredict.batch import score
     from churnpredict.config import Project, read_project
     from churnpredict.dataset import Dataset, open_dataset
     from churnpredict.demo import run_demo
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
         shap_explanation,
         train,
     )
+    from churnpredict.scored import score
     from churnpredict.scoring import RiskModel, load_bundle
 
 __version__ = version("churnpredict")
@@ -72,7 +72,6 @@ __all__ = [
 
 #: Where each name is at home.
 _HOMES = {
-    "batch": ("score",),
     "config": ("Project", "read_project"),
     "dataset": ("Dataset", "open_dataset"),
     "demo": ("run_demo",),
@@ -98,6 +97,7 @@ _HOMES = {
         "shap_explanation",
         "train",
     ),
+    "scored": ("score",),
     "scoring": ("RiskModel", "load_bundle"),
 }
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pandas as pd
-import pyarrow as pa
 
 from churnpredict.changes import Since, since_previous
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
@@ -17,6 +17,7 @@ from churnpredict.config import Project, SilenceChurn
 from churnpredict.csm import (
     MOST_WEEKS,
     Background,
+    Contacts,
     Figure,
     ListPolicy,
     Noun,
@@ -35,28 +36,20 @@ from churnpredict.csm import (
     to_xlsx,
 )
 from churnpredict.dataset import Dataset, check_kept, open_dataset, refuse_warnings
-from churnpredict.errors import DataError, Problem
-from churnpredict.ledger import interventions_of, read_ledger
+from churnpredict.ledger import interventions_of, joined, read_ledger
 from churnpredict.manifest import Manifest, rows_of_week_before
 from churnpredict.publishing import locked, published
+from churnpredict.scored import Scored, previous_week, score, with_shown_tiers
 from churnpredict.scoring import (
     BUNDLE,
     PREDICTIONS,
-    BatchScorer,
     RiskModel,
     change_drivers_to_parquet,
-    expected_value,
-    flagged,
-    hystereses,
     load_bundle,
     model_digest,
     past_predictions,
-    predictions_and_drivers,
     predictions_to_parquet,
-    previous_predictions,
     read_document,
-    steadied,
-    unflagged,
     with_values_before,
 )
 from churnpredict.stages import Stages
@@ -95,31 +88,6 @@ class Week:
     warnings: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Scored:
-    """Accounts of one cutoff with their risk and why.
-
-    Parameters
-    ----------
-    predictions
-        See `RiskModel.predict`.
-    drivers
-        See `top_drivers`.
-    details
-        account_name, owner, arr and renewal_on, see `Dataset.details`.
-    typical_risk
-        Risk of the typical account, 0–1: what the drivers' points add to.
-    evidence
-        What raises flags, see `Dataset.evidence`.
-    """
-
-    predictions: pd.DataFrame
-    drivers: pd.DataFrame
-    details: pd.DataFrame
-    typical_risk: float
-    evidence: pd.DataFrame
-
-
 def predict_week(
     project: Project, cutoff: date, *, stages: Stages | None = None, today: date | None = None, strict: bool = False
 ) -> Week:
@@ -144,45 +112,127 @@ def predict_week(
     ------
     BundleError, DataError, StaleDataError, EngineError, LockedError, OutputError
     """
+    return predict_weeks(project, [cutoff], stages=stages, today=today, strict=strict)[0]
+
+
+def predict_weeks(
+    project: Project,
+    cutoffs: Sequence[date],
+    *,
+    stages: Stages | None = None,
+    today: date | None = None,
+    strict: bool = False,
+) -> list[Week]:
+    """The same for several cutoffs, each published as if the ones after it were yet to come.
+
+    Parameters
+    ----------
+    project, stages, today, strict
+        See `predict_week`.
+    cutoffs
+        In rising order, at least one. Sources are opened once, and features made in one pass and kept in memory.
+
+    Raises
+    ------
+    BundleError, DataError, StaleDataError, EngineError, LockedError, OutputError
+    """
     stages = stages or Stages()
     with stages.stage("model"):
-        # Resolved once: a promotion while we read must not mix two models.
-        champion = project.champion_folder.resolve()
-        model = load_bundle(champion)
-        evaluation = read_document(champion, EVALUATION)
+        champion = _champion(project)
     with locked(project.data_folder):
         with stages.stage("sources"):
             dataset = open_dataset(project, today)
         with dataset:
             if strict:
                 refuse_warnings(dataset.reports)
-            visible = dataset.check_fresh(cutoff)
-            previous = previous_week(project, cutoff)
-            kept: list[pd.DataFrame] | None = None if previous is None or not project.risk_list.changes else []
-            scored = score(dataset, model, cutoff, stages=stages, kept=kept)
-            held = {"accounts": len(scored.predictions), **visible.rows}
-            _refuse_shrunken(project, cutoff, held)
-            with stages.stage("changes"):
-                scored = with_shown_tiers(project, model, scored, previous)
-                made_by = scored.predictions.assign(**{BUNDLE: model_digest(champion)})
-                scored = replace(scored, predictions=made_by)
-                since = since_previous(dataset, model, scored.predictions, previous, today=kept or [])
-                scored = replace(scored, drivers=with_values_before(scored.drivers, since.changes))
-            aside = {f"{QUARANTINE}/{place}.csv": text_to_csv(rows) for place, rows in dataset.set_aside().items()}
-        with stages.stage("list"):
-            risk_list = _without_owners(project, _risk_list(project, scored, previous, since))
-            page = replace(_page(project, model, cutoff, scored), figures=_proof(evaluation))
-            background = _background(project, cutoff, scored, since)
-        with stages.stage("files"):
-            files = {
-                **_list_files(project, risk_list, page, background, _without_owners(project, since.left)),
-                **_stored(scored, since),
-                **({} if project.privacy.redact else aside),
-            }
-            owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
-            folder = project.weeks_folder / cutoff.isoformat()
-            warnings = (*visible.warnings, *dataset.warnings)
-            _publish(folder, files, owners, Manifest(len(risk_list), held, warnings))
+            features = _FeaturesByCutoff.made(dataset, cutoffs, stages)
+            return [_published_week(_Job(dataset, champion, cutoff, stages), features) for cutoff in cutoffs]
+
+
+@dataclass(frozen=True)
+class _Champion:
+    """The model of the job, its digest, and its proof."""
+
+    model: RiskModel
+    digest: str
+    evaluation: dict[str, Any]
+
+
+def _champion(project: Project) -> _Champion:
+    # Resolved once: a promotion while we read must not mix two models.
+    folder = project.champion_folder.resolve()
+    return _Champion(load_bundle(folder), model_digest(folder), read_document(folder, EVALUATION))
+
+
+@dataclass(frozen=True)
+class _Job:
+    """One cutoff to be scored and published."""
+
+    dataset: Dataset
+    champion: _Champion
+    cutoff: date
+    stages: Stages
+
+
+@dataclass(frozen=True)
+class _FeaturesByCutoff:
+    """Features of all accounts, as they are known today, of cutoffs that are compared with each other.
+
+    Those of a second cutoff cost little where they are made together with those of the first.
+    """
+
+    frames: dict[date, list[pd.DataFrame]]
+
+    @classmethod
+    def made(cls, dataset: Dataset, cutoffs: Sequence[date], stages: Stages) -> Self:
+        """Of the cutoffs and of the list before them; of none where nothing is compared, or workers make them."""
+        previous = previous_week(dataset.project, cutoffs[0])
+        before = [] if previous is None else [previous[CUTOFF].iloc[0].date()]
+        together = [*before, *cutoffs]
+        frames: dict[date, list[pd.DataFrame]] = {}
+        if len(together) > 1 and dataset.project.risk_list.changes and not dataset.in_workers:
+            with stages.stage("features"):
+                for frame in dataset.features(together):
+                    for moment in frame[CUTOFF].unique():
+                        rows = frame[frame[CUTOFF] == moment].reset_index(drop=True)
+                        frames.setdefault(moment.date(), []).append(rows)
+        return cls(frames)
+
+    def at(self, cutoff: date) -> list[pd.DataFrame] | None:
+        """Those of a cutoff; None where they were not made."""
+        return self.frames.get(cutoff)
+
+
+def _published_week(job: _Job, features: _FeaturesByCutoff) -> Week:
+    """Score and publish one week."""
+    project, cutoff, stages, model = job.dataset.project, job.cutoff, job.stages, job.champion.model
+    visible = job.dataset.check_fresh(cutoff)
+    previous = previous_week(project, cutoff)
+    scored = score(job.dataset, model, cutoff, features=features.at(cutoff), stages=stages)
+    held = {"accounts": len(scored.predictions), **visible.rows}
+    _refuse_shrunken(project, cutoff, held)
+    with stages.stage("changes"):
+        scored = with_shown_tiers(project, model, scored, previous)
+        scored = replace(scored, predictions=scored.predictions.assign(**{BUNDLE: job.champion.digest}))
+        since = since_previous(job.dataset, model, scored.predictions, previous, features=features.frames)
+        scored = replace(scored, drivers=with_values_before(scored.drivers, since.changes))
+    with stages.stage("contacts"):
+        contacts = Contacts.declared(project, job.dataset.contacts(cutoff), visible.late)
+    aside = {f"{QUARANTINE}/{place}.csv": text_to_csv(rows) for place, rows in job.dataset.set_aside().items()}
+    with stages.stage("list"):
+        risk_list = _without_owners(project, _risk_list(project, scored, previous, since))
+        page = replace(_page(project, model, cutoff, scored), figures=_proof(job.champion.evaluation))
+        background = replace(_background(job, scored, since), contacts=contacts)
+    with stages.stage("files"):
+        files = {
+            **_list_files(project, risk_list, page, background),
+            **_stored(scored, since),
+            **({} if project.privacy.redact else aside),
+        }
+        owners = owner_files(risk_list, page, background) if project.risk_list.per_owner else None
+        folder = project.weeks_folder / cutoff.isoformat()
+        warnings = (*visible.warnings, *job.dataset.warnings)
+        _publish(folder, files, owners, Manifest(len(risk_list), held, warnings))
     return Week(cutoff, folder, risk_list, stages.seconds, warnings)
 
 
@@ -191,70 +241,6 @@ def _refuse_shrunken(project: Project, cutoff: date, held: dict[str, int]) -> No
     if recorded is not None:
         week, before = recorded
         check_kept(before, held, project, week)
-
-
-def score(
-    dataset: Dataset,
-    model: RiskModel,
-    cutoff: date,
-    *,
-    accounts: list[str] | None = None,
-    stages: Stages | None = None,
-    kept: list[pd.DataFrame] | None = None,
-) -> Scored:
-    """Score accounts at a cutoff, in bounded batches, where their features are made.
-
-    Parameters
-    ----------
-    dataset
-        The opened sources.
-    model
-        The scorer.
-    cutoff
-        Nothing at or after this day is used.
-    accounts
-        Only these, or all that are alive.
-    stages
-        Where time is kept.
-    kept
-        Where the features are put, if anywhere, unless they are in the engine's workers.
-
-    Raises
-    ------
-    DataError
-        If no account is alive at the cutoff.
-    """
-    stages = stages or Stages()
-    scorer = BatchScorer(model, stages, kept)
-    with stages.stage("features"):
-        batches = list(dataset.map_features([cutoff], scorer, accounts))
-    if not sum(batch.num_rows for batch in batches):
-        what = "no account" if accounts is None else f"{', '.join(accounts)} not"
-        raise DataError(Problem("accounts", f"{what} alive at {cutoff}", "an account that started and has not left"))
-    with stages.stage("drivers"):
-        predictions, drivers, typical_risk = predictions_and_drivers(pa.Table.from_batches(batches), model.space)
-    details = dataset.details([cutoff], accounts)
-    with stages.stage("evidence"):
-        evidence = dataset.evidence([cutoff], accounts)
-    return Scored(predictions, drivers, details, typical_risk, evidence)
-
-
-def previous_week(project: Project, cutoff: date) -> pd.DataFrame | None:
-    """Predictions of the week before, or None."""
-    return previous_predictions(project.weeks_folder, cutoff)
-
-
-def with_shown_tiers(project: Project, model: RiskModel, scored: Scored, previous: pd.DataFrame | None) -> Scored:
-    """The same with what the declarations make of it: the tiers to show, and what acting is worth.
-
-    The tiers follow from this week's scores and those of the week before, unless evidence knows better.
-    """
-    before = None if previous is None else unflagged(previous)
-    steady = steadied(scored.predictions, before, hystereses(model.scale, project.tiers))
-    shown = flagged(steady, scored.evidence)
-    arr = shown[[ACCOUNT_ID]].merge(scored.details, on=ACCOUNT_ID, how="left")["arr"].to_numpy(dtype="float64")
-    worth = expected_value(shown["risk_90d"].to_numpy(), arr, project.tiers)
-    return replace(scored, predictions=shown.assign(expected_value=worth))
 
 
 def _risk_list(project: Project, scored: Scored, previous: pd.DataFrame | None, since: Since) -> pd.DataFrame:
@@ -286,11 +272,13 @@ def _without_owners(project: Project, frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(owner=pd.Series(None, index=frame.index, dtype="str"))
 
 
-def _background(project: Project, cutoff: date, scored: Scored, since: Since) -> Background:
+def _background(job: _Job, scored: Scored, since: Since) -> Background:
     """What the pages of the accounts show beside the list."""
+    project, cutoff = job.dataset.project, job.cutoff
     written = read_ledger(project.ledger_file)
     known = [each for each in written if each.known_before(cutoff, project.time_zone)]
-    steps = [step for intervention in interventions_of(known) for step in intervention.steps]
+    interventions = joined(interventions_of(known), job.dataset.worked(cutoff))
+    steps = [step for intervention in interventions for step in intervention.steps]
     columns = (ACCOUNT_ID, "on_day", "state", "play", "reason", "note")
     done = pd.DataFrame([[getattr(step, name) for name in columns] for step in steps], columns=list(columns))
     if project.privacy.redact:
@@ -303,15 +291,14 @@ def _background(project: Project, cutoff: date, scored: Scored, since: Since) ->
         done=done.assign(on_day=pd.to_datetime(done["on_day"])),
         changes=since.changes.parts,
         change_drivers=since.changes.drivers,
+        left=_without_owners(project, since.left),
     )
 
 
-def _list_files(
-    project: Project, risk_list: pd.DataFrame, page: Page, background: Background, left: pd.DataFrame
-) -> dict[str, bytes]:
+def _list_files(project: Project, risk_list: pd.DataFrame, page: Page, background: Background) -> dict[str, bytes]:
     """The list for programs, for people, and in brief."""
     summary = summarise(
-        risk_list, company=project.name, cutoff=page.cutoff, currency=project.risk_list.currency, left=left
+        risk_list, company=project.name, cutoff=page.cutoff, currency=page.currency, left=background.left
     )
     text = message(summary)
     return {

@@ -129,3 +129,36 @@ def churned_column(start: int, end: int) -> str:
     'churned_0_60d'
     """
     return f"churned_{start}_{end}d"
+
+
+def value_column(name: str) -> str:
+    """Name of a declared value that an account's page shows as it stands.
+
+    Examples
+    --------
+    >>> value_column("plan")
+    'shown__plan'
+    """
+    return f"shown__{name}"
+
+
+def touch_column(name: str) -> str:
+    """Name of the day of the last touch of a kind.
+
+    Examples
+    --------
+    >>> touch_column("call")
+    'touch__call'
+    """
+    return f"touch__{name}"
+
+
+def heard_column(source: str) -> str:
+    """Name of whether an events source has any row of an account in reach.
+
+    Examples
+    --------
+    >>> heard_column("usage")
+    'heard__usage'
+    """
+    return f"heard__{source}"

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from churnpredict.batch import Week, predict_week
+from churnpredict.batch import Week, predict_weeks
 from churnpredict.config import read_project
 from churnpredict.dataset import open_dataset
 from churnpredict.errors import Problem, UsageError
@@ -17,6 +17,9 @@ from churnpredict.simulation import World, simulate
 from churnpredict.stages import Stages
 
 CONFIG = "churnpredict.toml"
+#: Lists of the Mondays before the last one, for a page that shows where accounts come from. The model is the one that
+#: was trained as of the last Monday: it learnt nothing of these weeks, for their horizons had not passed by then.
+EARLIER_LISTS = 4
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,7 @@ class Demo:
     training
         The model and its proof.
     week
-        The published risk list.
+        The last published risk list.
     seconds
         Time by stage.
     """
@@ -42,7 +45,7 @@ class Demo:
 
 
 def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, stages: Stages | None = None) -> Demo:
-    """Simulate a company, train on its past and publish the list of its last Monday. Needs no network.
+    """Simulate a company, train on its past and publish the lists of its last five Mondays. Needs no network.
 
     Parameters
     ----------
@@ -73,8 +76,8 @@ def run_demo(folder: Path, *, accounts: int = 2_000, seed: int = 7, stages: Stag
         with open_dataset(project) as dataset:
             training = train(dataset, cutoff, stages=stages)
         save_training(training, project.champion_folder)
-        week = predict_week(project, cutoff, stages=stages)
-    return Demo(folder, training, week, stages.seconds)
+        weeks = predict_weeks(project, mondays_until(cutoff, EARLIER_LISTS + 1), stages=stages)
+    return Demo(folder, training, weeks[-1], stages.seconds)
 
 
 def last_monday(day: date) -> date:
@@ -86,6 +89,17 @@ def last_monday(day: date) -> date:
     datetime.date(2025, 3, 3)
     """
     return day - timedelta(days=day.weekday())
+
+
+def mondays_until(last: date, count: int) -> list[date]:
+    """`count` days a week apart, of which `last` is the last.
+
+    Examples
+    --------
+    >>> mondays_until(date(2025, 3, 3), 2)
+    [datetime.date(2025, 2, 24), datetime.date(2025, 3, 3)]
+    """
+    return [last - timedelta(weeks=back) for back in range(count - 1, -1, -1)]
 
 
 def _check_folder(folder: Path) -> None:

@@ -8,11 +8,12 @@ from typing import Any
 
 import pandas as pd
 
-from churnpredict.batch import noun_of, previous_week, score, with_shown_tiers
+from churnpredict.batch import noun_of
 from churnpredict.columns import ACCOUNT_ID
 from churnpredict.config import Project
 from churnpredict.csm import reasons_in_words, risk_in_words, values_in_words
 from churnpredict.dataset import open_dataset
+from churnpredict.scored import previous_week, score, with_shown_tiers
 from churnpredict.scoring import RiskModel, load_bundle
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from churnpredict.config import Project
 from churnpredict.csm import Lists, OutcomeReport, assigned, report_outcomes
 from churnpredict.errors import DataError, Problem
-from churnpredict.ledger import Given, Recorded, Stamp, interventions_of, read_ledger, record
+from churnpredict.ledger import Given, Intervention, Recorded, Stamp, interventions_of, joined, read_ledger, record
 
 if TYPE_CHECKING:
     from churnpredict.lab import HoldoutEffect
@@ -65,7 +65,8 @@ def report(project: Project, as_of: date) -> OutcomeReport:
     as_of
         Nothing that came about or was written down at or after this day is in it.
 
-    Where accounts are held out, the sources are opened, too, to see who churned.
+    Where accounts are held out, the sources are opened, too, to see who churned; and where the table of interventions
+    says what came of them, to read that.
 
     Raises
     ------
@@ -74,14 +75,23 @@ def report(project: Project, as_of: date) -> OutcomeReport:
     """
     entries = read_ledger(project.ledger_file)
     known = [each for each in entries if each.known_before(as_of, project.time_zone)]
+    crm = project.interventions is not None and project.interventions.outcome is not None
     found = report_outcomes(
-        interventions_of(known),
+        joined(interventions_of(known), _worked(project, as_of) if crm else ()),
         as_of,
         currency=project.risk_list.currency,
         value_multiple=project.tiers.value_multiple,
     )
     effect = _effect(project, as_of)
     return found if effect is None else replace(found, notes=(effect.sentence(),), holdout=effect.as_dict())
+
+
+def _worked(project: Project, as_of: date) -> list[Intervention]:
+    """What the CRM's table knows."""
+    from churnpredict.dataset import open_dataset  # noqa: PLC0415 - writing an entry down needs no tables
+
+    with open_dataset(project) as dataset:
+        return dataset.worked(as_of)
 
 
 def _effect(project: Project, as_of: date) -> HoldoutEffect | None:

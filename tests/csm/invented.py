@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from churnpredict.config import default_playbooks
-from churnpredict.csm import Background, Figure, ListPolicy, Page, build_risk_list
+from churnpredict.csm import Background, Contacts, Figure, ListPolicy, Page, build_risk_list
 
 CUTOFF = pd.Timestamp("2025-03-03")
 TYPICAL_RISK = 0.07
@@ -73,6 +73,8 @@ class Invented:
             self.drivers,
             past=_past(self.predictions, weeks),
             done=_done(self.predictions),
+            left=_left(),
+            contacts=_contacts(self.predictions),
             **changes,
             **evidence,
         )
@@ -180,6 +182,33 @@ def _done(predictions: pd.DataFrame) -> pd.DataFrame:
     day = CUTOFF - pd.Timedelta(days=16)
     step = {"on_day": day, "state": "planned", "play": "red", "reason": None, "note": "Call with the new sponsor"}
     return pd.DataFrame({"account_id": chosen}).assign(**step)
+
+
+def _left() -> pd.DataFrame:
+    """Two accounts of the list before that are accounts no more."""
+    row = {"account_id": "L1", "account_name": "Westbrook Mills", "owner": _OWNERS[0], "arr": 84_000.0}
+    other = {"account_id": "L2", "account_name": "Old Quay", "owner": None, "arr": None}
+    told = [
+        row | {"previous_tier": "red", "previous_risk": 0.31},
+        other | {"previous_tier": "green", "previous_risk": 0.02},
+    ]
+    return pd.DataFrame(told)
+
+
+def _contacts(predictions: pd.DataFrame) -> Contacts:
+    rng = np.random.default_rng(19)
+    count = len(predictions)
+    days = {
+        name: pd.Series(CUTOFF - pd.to_timedelta(rng.integers(1, 300, count), unit="D")).where(rng.random(count) < 0.8)
+        for name in ("touch__call", "touch__ticket")
+    }
+    known = {"shown__contact": "Ana Ruiz", "shown__decides": 1.0, "heard__usage": rng.random(count) < 0.9}
+    return Contacts(
+        predictions[["account_id"]].assign(**known, **days),
+        {"shown__contact": ("Main contact", "category"), "shown__decides": ("Main contact decides", "flag")},
+        {"touch__call": "Last call, by us", "touch__ticket": "Last ticket, by the customer"},
+        {"heard__usage": ("Usage", 84)},
+    )
 
 
 def _details(ids: list[str], rng: np.random.Generator) -> pd.DataFrame:

@@ -136,14 +136,14 @@ def test_the_list_sorts_by_risk_by_money_and_by_tier(opened: Opened) -> None:
 def test_everything_is_reached_and_worked_with_the_keyboard(opened: Opened, width: int) -> None:
     page = opened(invented(150), width)
     reached = []
-    for _ in range(10):
+    for _ in range(12):
         page.keyboard.press("Tab")
         reached.append(
             page.evaluate("(({id, dataset, tagName}) => id || dataset.tier || tagName)(document.activeElement)")
         )
         assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-    controls = ["search", "owner", "renewal", "sort"]
-    assert reached == ["critical", "red", "yellow", "green", *controls, "SUMMARY", "A"]
+    controls = ["search", "owner", "renewal", "move", "sort"]
+    assert reached == ["critical", "red", "yellow", "green", *controls, "SUMMARY", "SUMMARY", "A"]
     page.locator("#next").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "previous"
@@ -161,8 +161,23 @@ def test_the_list_keeps_its_table_for_screen_readers(opened: Opened, width: int)
     assert page.get_by_role("rowheader").count() == 5
     assert page.get_by_role("cell").count() == 25
     assert page.get_by_role("status").inner_text() == "5 of 5 accounts"
-    for label in ("Search", "Owner", "Renewal", "Sort by"):
+    for label in ("Search", "Owner", "Renewal", "Since the list before", "Sort by"):
         assert page.get_by_label(label, exact=True).count() == 1
+
+
+def test_who_moved_is_found_and_who_left_is_named(opened: Opened) -> None:
+    company = invented(200)
+    listed = company.listed()
+    page = opened(company)
+    for move in ("escalated", "recovered", "new"):
+        page.locator("#move").select_option(move)
+        assert page.locator(ROWS).count() == (listed["move"] == move).sum() > 0
+    page.locator("#clear").click()
+    assert page.locator("#count").inner_text() == "200 of 200 accounts"
+    assert page.locator(".since li").all_inner_texts() == [
+        "Westbrook Mills was red, about 1 in 3; $84k ARR; Ada Lindqvist",
+        "Old Quay was green, about 1 in 50",
+    ]
 
 
 def test_five_thousand_accounts_come_a_page_at_a_time(opened: Opened) -> None:

@@ -109,3 +109,10 @@ def test_a_source_may_stop_before_all_together_do(tmp_path: Path) -> None:
     later = CUTOFF + timedelta(days=20)
     assert "events.tickets.max_age_days" in stale(dataset, later)
     assert "freshness.max_age_days" in stale(dataset, CUTOFF + timedelta(days=31))
+
+
+def test_a_source_that_is_later_than_ever_is_named_before_it_is_refused(tmp_path: Path) -> None:
+    assert with_tickets(tmp_path, range(4, 90)).check_fresh(CUTOFF).late == {"tickets": CUTOFF - timedelta(days=4)}
+    assert with_tickets(tmp_path, range(3, 90)).check_fresh(CUTOFF).late == {}
+    # It was silent for as long before.
+    assert with_tickets(tmp_path, [*range(9, 50), *range(60, 90)]).check_fresh(CUTOFF).late == {}

@@ -10,10 +10,11 @@ import pandas as pd
 import pyarrow as pa
 import pytest
 
-from churnpredict.batch import Week, predict_week, score
+from churnpredict.batch import Week, predict_week
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import BundleError, DataError, EngineError
+from churnpredict.scored import score
 from engines import servers
 from lab.company import TODAY, TOML, Trained
 

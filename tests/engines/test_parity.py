@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,6 +15,7 @@ from churnpredict.columns import DERIVED_AGGREGATIONS, EVENT_AGGREGATIONS, HISTO
 from churnpredict.config import read_project
 from churnpredict.dataset import Dataset, open_dataset, source_weeks, treated_accounts
 from churnpredict.dataset.engines import fetch_batches
+from churnpredict.ledger import Entry, Given, Stamp, record
 from dataset.company import Company, collected, random_company
 from dataset.declared import CUTOFF, CUTOFFS, PARTS, SCHEMAS, declaration
 from dataset.raising import detecting, pieces
@@ -69,6 +70,31 @@ def _everything(dataset: Dataset) -> dict[str, pd.DataFrame]:
     }
 
 
+def _write_ledger(folder: Path) -> None:
+    """Write down that the work with every third account began, in the 90 days after the cutoffs."""
+    project = read_project(folder / "churnpredict.toml")
+    accounts = sorted(row["account_id"] for row in COMPANY.tables["accounts"])[::3]
+    days = [CUTOFF + timedelta(days=7 * number % 90) for number in range(len(accounts))]
+    entries = [
+        Entry(account_id=account, state="saving", on_day=day) for account, day in zip(accounts, days, strict=True)
+    ]
+    stamp = Stamp(datetime.combine(OBSERVED_UNTIL, time(9), UTC) - timedelta(days=3), "Ada", project.time_zone)
+    record(project.ledger_file, [Given("test", entry) for entry in entries], stamp)
+
+
+def _assert_ledger_censors_alike(here: Path, there: Path) -> None:
+    """The ledger of this machine meets the tables of another engine."""
+    before = open_dataset(read_project(here / "churnpredict.toml")).labels(CUTOFFS, OBSERVED_UNTIL)
+    found = []
+    for folder in (here, there):
+        _write_ledger(folder)
+        with open_dataset(read_project(folder / "churnpredict.toml")) as dataset:
+            found.append(dataset.labels(CUTOFFS, OBSERVED_UNTIL))
+    pd.testing.assert_frame_equal(*found)
+    known = [frame.drop(columns=["account_id", "cutoff"]).notna().sum().sum() for frame in (before, found[0])]
+    assert 0 < known[1] < known[0]
+
+
 def _exact_features(dataset: Dataset) -> pd.DataFrame:
     """All features as the engine made them: at the border they are rounded to float32."""
     (expression,) = dataset._bounded.at(CUTOFFS, None)
@@ -90,6 +116,7 @@ def test_postgresql_gives_what_duckdb_gives(tmp_path: Path, postgres_url: str, m
     company = COMPANY.declared(declaration(parts=[part for part in PARTS if part != "tone"]))
     with _opened(tmp_path, servers.on_engine(company.toml, POSTGRES, "name = '{name}'")) as there:
         _assert_equal(_everything(company.open(tmp_path / "duckdb")), _everything(there))
+    _assert_ledger_censors_alike(tmp_path / "duckdb", tmp_path)
     here = COMPANY.declared(detecting()).open(tmp_path / "duckdb")
     with _opened(tmp_path, servers.on_engine(detecting(), POSTGRES, "name = '{name}'")) as there:
         _assert_same_evidence(here, there)
@@ -102,6 +129,7 @@ def test_spark_gives_what_duckdb_gives(tmp_path: Path) -> None:
     here = COMPANY.open(tmp_path / "duckdb")
     there = "kind = 'spark'", f"path = '{tmp_path}/duckdb/{{name}}.parquet'"
     _assert_equal(_everything(here), _everything(_opened(tmp_path, servers.on_engine(COMPANY.toml, *there))))
+    _assert_ledger_censors_alike(tmp_path / "duckdb", tmp_path)
     here = COMPANY.declared(detecting()).open(tmp_path / "duckdb")
     _assert_same_evidence(here, _opened(tmp_path, servers.on_engine(detecting(), *there)))
 

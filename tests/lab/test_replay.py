@@ -12,12 +12,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnpredict.batch import score
 from churnpredict.errors import TrainingError, UsageError
 from churnpredict.lab import Backtest, Replay, Schedule, headline, judge, plots, render_backtest, replay
 from churnpredict.lab.fitting import features_at, fit, settings_for
 from churnpredict.lab.splits import rolling_splits
 from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.scored import score
 
 from .company import TODAY, Trained, company
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from churnpredict.batch import score
 from churnpredict.config import read_project
 from churnpredict.dataset import open_dataset
 from churnpredict.demo import Demo, last_monday, run_demo
 from churnpredict.errors import LockedError, UsageError
 from churnpredict.publishing import locked
+from churnpredict.scored import score
 from churnpredict.scoring import load_bundle
 
 from .command import run

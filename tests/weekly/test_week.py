@@ -10,12 +10,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from churnpredict.batch import Scored, Week, predict_week, score
+from churnpredict.batch import Week, predict_week
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import Dataset, frames
 from churnpredict.errors import BundleError, DataError, LockedError, OutputError, StaleDataError
 from churnpredict.explanation import explain_account
 from churnpredict.publishing import file_digest, locked
+from churnpredict.scored import Scored, score
 from churnpredict.scoring import RiskModel, previous_predictions
 from churnpredict.stages import Stages
 from lab.company import TODAY, Trained
@@ -110,6 +111,7 @@ def test_time_is_kept_by_stage(week: Week) -> None:
         "drivers",
         "evidence",
         "changes",
+        "contacts",
         "list",
         "files",
     ]

@@ -1,5 +1,6 @@
 """What may be declared, and reading it: `read_project` gives a `Project` or one error with every problem."""
 
+from churnpredict.config.account_page import AccountPage, Touch
 from churnpredict.config.declarations import (
     Accounts,
     Category,
@@ -31,13 +32,14 @@ from churnpredict.config.policies import (
     Tiers,
     Training,
 )
-from churnpredict.config.project import TENURE, DeclaredFeature, Project, declared_tables
+from churnpredict.config.project import TENURE, DeclaredFeature, Project, declared_tables, in_words
 from churnpredict.config.reading import read_project
 from churnpredict.config.tables import Condition, Connection, Source, Table
 
 __all__ = [
     "HEALTH_CATEGORIES",
     "TENURE",
+    "AccountPage",
     "Accounts",
     "Category",
     "Churn",
@@ -73,10 +75,12 @@ __all__ = [
     "Tier",
     "Tiers",
     "Tone",
+    "Touch",
     "Training",
     "UnrenewedChurn",
     "Workload",
     "declared_tables",
     "default_playbooks",
+    "in_words",
     "read_project",
 ]

@@ -27,6 +27,7 @@ def cross_check(project: Project) -> list[Problem]:
         *_folders_of_owners(project),
         *_missing_pasts(project),
         *_unknown_evidence(project),
+        *_unknown_on_pages(project),
     ]
 
 
@@ -78,8 +79,7 @@ def _unknown_references(project: Project) -> Iterator[Problem]:
     needs_start = project.churn.kind == "dated" and project.accounts.from_events is None
     if needs_start and project.accounts.started_on is None:
         yield Problem("accounts.started_on", "missing", "the column with the first day of an account")
-    values = {name: value for history in project.histories.values() for name, value in history.values.items()}
-    values |= project.accounts.facts | {n: v for source in project.facts.values() for n, v in source.values.items()}
+    values = project.values()
     for key, kind in (("arr", "number"), ("renewal_on", "date")):
         name = getattr(project.risk_list, key)
         if name is not None and (name not in values or values[name].kind != kind):
@@ -114,6 +114,17 @@ def _unknown_evidence(project: Project) -> Iterator[Problem]:
                 yield Problem(f"playbooks.{name}.evidence", f"{each!r} is not declared", f"one of: {', '.join(known)}")
         if not playbook.tiers and not playbook.evidence:
             yield Problem(f"playbooks.{name}", "for nobody", "tiers, evidence, or the name of a tier")
+
+
+def _unknown_on_pages(project: Project) -> Iterator[Problem]:
+    for position, name in enumerate(project.account_page.values):
+        if name not in (values := project.values()):
+            expected = f"the name of a value of a history or of a fact: {_nearest(name, values) or 'none declared'}"
+            yield Problem(f"account_page.values.{position}", f"{name!r} is not declared", expected)
+    for name, touch in project.account_page.touches.items():
+        if touch.events not in project.events:
+            expected = f"one of: {_nearest(touch.events, project.events) or 'none declared'}"
+            yield Problem(f"account_page.touches.{name}.events", f"{touch.events!r} is not declared", expected)
 
 
 def _tones_on_postgres(project: Project) -> Iterator[Problem]:

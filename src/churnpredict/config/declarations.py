@@ -34,7 +34,8 @@ Category = Literal["product", "support", "financial", "executive", "context"]
 Kind = Literal["number", "category", "flag", "date"]
 
 
-def _refuse_repeated(values: list[Any] | None) -> list[Any] | None:
+def refuse_repeated(values: list[Any] | None) -> list[Any] | None:
+    """The values, refused where one is there twice."""
     if values is not None and len(set(values)) < len(values):
         msg = f"{values} says the same thing twice"
         raise ValueError(msg)
@@ -57,7 +58,7 @@ def _of_preset(value: Any) -> Any:
     return list(WINDOW_PRESETS[value])
 
 
-Windows = Annotated[list[Days], BeforeValidator(_of_preset), AfterValidator(_refuse_repeated)]
+Windows = Annotated[list[Days], BeforeValidator(_of_preset), AfterValidator(refuse_repeated)]
 
 
 class Tone(Declared):
@@ -91,7 +92,7 @@ class Signal(Declared):
     @field_validator("aggregations")
     @classmethod
     def _known(cls, value: list[str] | None) -> list[str] | None:
-        _refuse_repeated(value)
+        refuse_repeated(value)
         for aggregation in value or []:
             if aggregation not in EVENT_AGGREGATIONS:
                 msg = f"unknown aggregation {aggregation!r}; one of {', '.join(EVENT_AGGREGATIONS)}"
@@ -170,9 +171,9 @@ class HistoryValue(Declared):
     #: Multiplies a number: 12 turns a monthly amount into an annual one.
     times: float = 1.0
     #: The names of a category, lowest first: ``["free", "basic", "pro"]`` lets `steps` say that a plan went down.
-    order: Annotated[list[str], Field(min_length=2), AfterValidator(_refuse_repeated)] | None = None
+    order: Annotated[list[str], Field(min_length=2), AfterValidator(refuse_repeated)] | None = None
     #: What becomes a feature, by default what stands and how it moved. Empty for a value that is only shown.
-    aggregations: Annotated[list[str], AfterValidator(_refuse_repeated)] | None = None
+    aggregations: Annotated[list[str], AfterValidator(refuse_repeated)] | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -302,7 +303,31 @@ Churn = Annotated[DatedChurn | SilenceChurn | UnrenewedChurn, Field(discriminato
 
 
 class Interventions(Source):
-    """What was done to keep an account. Labels are censored from the day of the first one on."""
+    """What was done to keep an account. Labels are censored from the day of the first one on.
+
+    With `outcome` and `ended_on`, what came of it joins what the ledger knows: reports count it, account pages show it.
+    """
 
     time: Column
     known_at: Column | None = None
+    #: ``saved``, ``lost`` or ``wrong`` in any capitals; anything else is not known yet.
+    outcome: Column | None = None
+    #: The day of the outcome; it counts from the day after.
+    ended_on: Column | None = None
+    play: Column | None = None
+    tier: Column | None = None
+    reason: Column | None = None
+    arr: Column | None = None
+    cost: Column | None = None
+    expansion_arr: Column | None = None
+
+    @model_validator(mode="after")
+    def _outcome_with_its_day(self) -> Self:
+        told = {"ended_on", "play", "tier", "reason", "arr", "cost", "expansion_arr"} & self.model_fields_set
+        if self.outcome is None and told:
+            msg = f"{', '.join(sorted(told))} say nothing without outcome, the column with saved or lost"
+            raise ValueError(msg)
+        if self.outcome is not None and self.ended_on is None:
+            msg = "an outcome needs ended_on, the column with its day"
+            raise ValueError(msg)
+        return self

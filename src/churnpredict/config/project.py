@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from pydantic import Field, PrivateAttr, field_validator
 
 from churnpredict.columns import FeatureName
+from churnpredict.config.account_page import AccountPage
 from churnpredict.config.declarations import (
     Accounts,
     Category,
@@ -18,6 +19,7 @@ from churnpredict.config.declarations import (
     Events,
     Facts,
     History,
+    HistoryValue,
     Interventions,
     Kind,
     Signal,
@@ -104,6 +106,7 @@ class Project(Declared):
     playbooks: Playbooks = Field(default_factory=default_playbooks)
     workload: Workload = Workload()
     risk_list: RiskList = RiskList()
+    account_page: AccountPage = AccountPage()
     outcomes: Outcomes = Outcomes()
     privacy: Privacy = Privacy()
     freshness: Freshness = Freshness()
@@ -189,6 +192,12 @@ class Project(Declared):
         """Days in which an earlier play may still stand in the way of one of this week."""
         own = [playbook.cool_down_days or 0 for playbook in self.playbooks.values()]
         return max([self.workload.cool_down_days, *own])
+
+    def values(self) -> dict[str, HistoryValue]:
+        """Every declared value of histories and facts, by its name."""
+        values = {name: value for history in self.histories.values() for name, value in history.values.items()}
+        facts = [self.accounts.facts, *(source.values for source in self.facts.values())]
+        return values | {name: value for each in facts for name, value in each.items()}
 
     def signal(self, name: str) -> tuple[str, Signal]:
         """The events source that declares a signal, and the signal."""

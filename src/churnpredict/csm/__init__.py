@@ -1,7 +1,8 @@
 """What a CSM sees: the weekly list as a frame, as files and as one page, in words."""
 
-from churnpredict.csm.account_page import MOST_WEEKS, Background
+from churnpredict.csm.account_page import LEFT, MOST_WEEKS, Background
 from churnpredict.csm.assigned import assigned
+from churnpredict.csm.contacts import Contacts
 from churnpredict.csm.files import text_to_csv, to_csv, to_parquet, to_xlsx
 from churnpredict.csm.listed import Lists
 from churnpredict.csm.outcomes import OutcomeReport, Tally, report_outcomes
@@ -15,8 +16,10 @@ from churnpredict.csm.wording import Driver, Noun, reason, risk_in_words
 
 __all__ = [
     "COLUMNS",
+    "LEFT",
     "MOST_WEEKS",
     "Background",
+    "Contacts",
     "Driver",
     "Figure",
     "ListPolicy",

@@ -19,6 +19,7 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF, FeatureName, points_column
 from churnpredict.config import HEALTH_CATEGORIES, TENURE
 from churnpredict.csm import wording
 from churnpredict.csm.changes import change_causes, no_change_drivers, no_changes
+from churnpredict.csm.contacts import Contacts
 from churnpredict.csm.evidence import no_evidence
 from churnpredict.csm.risk_list import values_in_words
 
@@ -27,10 +28,15 @@ MOST_WEEKS = 26
 MOST_LINES = 20
 CATEGORIES = tuple(wording.CATEGORY_WORDS)
 #: What a detail record holds, in order.
-DETAIL = ("risk", "drivers", "others", "categories", "health", "risks", "tiers", "known", "gaps", "done", "moved")
+DETAIL = (
+    *("risk", "drivers", "others", "categories", "health", "risks", "tiers", "known", "gaps", "done", "moved"),
+    "contacts",
+)
 _CONTEXT = "context"
 _DRIVERS = (ACCOUNT_ID, "rank", "feature", "label", "category", "kind", "points", "value", "typical")
 _PAST = (ACCOUNT_ID, CUTOFF, "risk_90d", "tier")
+#: Accounts that are accounts no more, as the list before knew them.
+LEFT = (ACCOUNT_ID, "account_name", "owner", "arr", "previous_tier", "previous_risk")
 _DONE = (ACCOUNT_ID, "on_day", "state", "play", "reason", "note")
 
 
@@ -56,6 +62,11 @@ class Background:
         Steps of interventions: account_id, on_day, state, play, reason, note.
     changes, change_drivers
         Why risks changed since the list before, see `churnpredict.scoring.RiskChanges`.
+    left
+        Accounts of the list before that are accounts no more: account_id, account_name, owner, arr, previous_tier and
+        previous_risk (0–1).
+    contacts
+        Who stands behind each account.
     """
 
     predictions: pd.DataFrame = field(default_factory=lambda: _empty([ACCOUNT_ID]))
@@ -65,6 +76,8 @@ class Background:
     done: pd.DataFrame = field(default_factory=lambda: _empty(_DONE))
     changes: pd.DataFrame = field(default_factory=no_changes)
     change_drivers: pd.DataFrame = field(default_factory=no_change_drivers)
+    left: pd.DataFrame = field(default_factory=lambda: _empty(LEFT))
+    contacts: Contacts = field(default_factory=Contacts)
 
 
 @dataclass(frozen=True)
@@ -82,7 +95,8 @@ class Details:
         ``drivers`` as (sentence, tenths, 1 for context); ``categories`` in tenths and ``health`` 0–100, in the order
         of `CATEGORIES`, None without data; ``risks`` in tenths and ``tiers`` per week, None where there is none;
         ``known`` as (1 for critical, day, sentence) and ``done`` as (day, sentence), days counted from the cutoff;
-        ``gaps``, sentences; ``moved`` as (sentence, tenths), what changed the risk since the list before.
+        ``gaps``, sentences; ``moved`` as (sentence, tenths), what changed the risk since the list before;
+        ``contacts`` as (label, words).
     """
 
     base: int
@@ -108,7 +122,8 @@ def account_details(frame: pd.DataFrame, background: Background, *, cutoff: date
     weeks, past = _past(background.past, accounts, cutoff)
     drivers, silent = _drivers(background.drivers, accounts)
     known, done = _known(background.evidence, accounts, cutoff), _done(background.done, accounts, cutoff)
-    moved = _moved(background, accounts)
+    moved, contacts = _moved(background, accounts), background.contacts.told(accounts, cutoff)
+    quiet = background.contacts.gaps(accounts)
     more = background.predictions.drop_duplicates(ACCOUNT_ID).set_index(ACCOUNT_ID).reindex(accounts)
     categories, health = _categories(more, risks, base), _health(more)
     # A category of which nobody has data is none of the rule.
@@ -130,9 +145,14 @@ def account_details(frame: pd.DataFrame, background: Background, *, cutoff: date
                 [*before_risks, risk],
                 [*before_tiers, row["tier"]],
                 known.get(account, []),
-                silent.get(account, []) + _gaps(row, _silent(health[place], asked), scored=scored, first=first),
+                [
+                    *silent.get(account, []),
+                    *_gaps(row, _silent(health[place], asked), scored=scored, first=first),
+                    *quiet[account],
+                ],
                 done.get(account, []),
                 moved.get(account, []),
+                contacts.get(account, []),
             ]
         )
     return Details(base, weeks, records)

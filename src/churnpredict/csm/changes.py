@@ -82,6 +82,21 @@ def told_changes(
     )
 
 
+def counted_moves(moves: pd.Series, left: int) -> dict[str, int] | None:
+    """How many accounts escalated, recovered, are new and left since the list before; None without one.
+
+    Parameters
+    ----------
+    moves
+        The move of each account of the list, see `told_changes`.
+    left
+        Accounts of the list before that are accounts no more.
+    """
+    if not moves.notna().any():
+        return None
+    return {**{move: int((moves == move).sum()) for move in ("escalated", "recovered", "new")}, "left": left}
+
+
 def change_causes(parts: pd.DataFrame, drivers: pd.DataFrame) -> dict[str, list[tuple[str, float]]]:
     """By account, what changed its risk in words and by how much (signed probability), most first.
 

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import pandas as pd
@@ -62,9 +62,17 @@ def owner_files(frame: pd.DataFrame, page: Page, background: Background | None =
         files |= {
             f"{path}.csv": to_csv(own),
             f"{path}.xlsx": to_xlsx(own),
-            f"{path}.html": render_risk_list(own, page, background).encode(),
+            f"{path}.html": render_risk_list(own, page, _of_owner(background, owner)).encode(),
         }
     return OwnerFiles({owner: NO_OWNER if owner is None else folders[owner] for owner in whose}, files)
+
+
+def _of_owner(background: Background | None, owner: str | None) -> Background | None:
+    """The same with only those of an owner among the accounts that left."""
+    if background is None:
+        return None
+    whose = background.left["owner"].where(background.left["owner"].fillna("").str.strip() != "", None)
+    return replace(background, left=background.left[whose.isna() if owner is None else whose == owner])
 
 
 def owner_folders(owners: Iterable[str]) -> dict[str, str]:

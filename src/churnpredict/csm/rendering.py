@@ -20,6 +20,7 @@ import pandas as pd
 from churnpredict.config import Tiers
 from churnpredict.csm import wording
 from churnpredict.csm.account_page import DETAIL, Background, Details, account_details
+from churnpredict.csm.changes import counted_moves
 from churnpredict.csm.evidence import LINES
 from churnpredict.csm.packing import packed
 from churnpredict.csm.plays import BEYOND, COOLING, HELD_OUT
@@ -29,6 +30,8 @@ from churnpredict.pages import asset, content_policy, environment
 
 PACKAGE = "churnpredict.csm"
 STATIC_ROWS = 300
+#: Accounts that left, by name; where more left, the rest is counted.
+MOST_GONE = 200
 #: Accounts whose pages are packed together: few enough to unpack at once when one of them is opened.
 CHUNK = 100
 STYLES = ("list.css", "account.css", "print.css")
@@ -143,7 +146,9 @@ def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | N
     accounts = [_given(row) for row in frame.to_dict("records")]
     compared = bool(frame["previous_tier"].notna().any())
     rows = [_row(account, page, key, compared=compared) for account, key in zip(accounts, _keys(accounts), strict=True)]
-    details = account_details(frame, background or Background(), cutoff=page.cutoff, typical_risk=page.typical_risk)
+    background = background or Background()
+    details = account_details(frame, background, cutoff=page.cutoff, typical_risk=page.typical_risk)
+    moves = counted_moves(frame["move"], len(background.left))
     words = wording.page_words(page.noun)
     style, script = (_joined(names) for names in (STYLES, SCRIPTS))
     return (
@@ -158,6 +163,9 @@ def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | N
             known_before=words["known_before"].format(day=wording.weekday_in_words(page.cutoff)),
             lead=_lead(accounts, page),
             left_out=wording.left_out(_beyond(frame)),
+            moves="" if moves is None else wording.moves_in_words(moves),
+            gone=_gone(background.left, page),
+            unnamed=wording.more_evidence(len(background.left) - MOST_GONE),
             tiers=_tier_totals(accounts, page, words),
             owners=sorted({row.owner for row in rows if row.owner}, key=lambda owner: (owner.casefold(), owner)),
             rows=rows[:STATIC_ROWS],
@@ -250,6 +258,17 @@ def _beyond(frame: pd.DataFrame) -> list[tuple[str, str, int]]:
     return [(_shown(owner), tier, int(count)) for owner, tier, count in zip(*columns, strict=True)]
 
 
+def _gone(left: pd.DataFrame, page: Page) -> list[tuple[str, str]]:
+    """The accounts that left since the list before, the riskiest of them first: (name, what the list knew)."""
+    told = []
+    for row in left.head(MOST_GONE).to_dict("records"):
+        known = _given(row)
+        arr = "" if known["arr"] is None else wording.money(known["arr"], page.currency)
+        was = wording.left_in_words(known["previous_tier"], known["previous_risk"], arr, _shown(known["owner"] or ""))
+        told.append((_shown(known["account_name"] or known["account_id"]), was))
+    return told
+
+
 def _money(given: dict[str, Any], page: Page) -> dict[str, str]:
     known = {key: wording.money(given[key], page.currency) for key in ("arr", "arr_at_risk") if given[key] is not None}
     renewal = given["renewal_on"]
@@ -313,9 +332,10 @@ def _data(rows: list[_Row], frame: pd.DataFrame, words: dict[str, str], page: Pa
     places = money.rank(method="first", ascending=False, na_option="bottom").astype(int)
     ahead = (frame["renewal_on"] - pd.Timestamp(page.cutoff)).dt.days
     renews = [None if pd.isna(days) else int(days) for days in ahead]
+    extras = zip(places.tolist(), renews, [None if pd.isna(move) else move for move in frame["move"]], strict=True)
     return {
-        "fields": [*(slot.name for slot in fields(_Row)), "by_money", "renews_in"],
-        "rows": [[*vars(row).values(), *more] for row, *more in zip(rows, places.tolist(), renews, strict=True)],
+        "fields": [*(slot.name for slot in fields(_Row)), "by_money", "renews_in", "move"],
+        "rows": [[*vars(row).values(), *more] for row, more in zip(rows, extras, strict=True)],
         "chunk": CHUNK,
         "detail": DETAIL,
         "base": details.base,

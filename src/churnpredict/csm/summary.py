@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID
+from churnpredict.csm.changes import counted_moves
 from churnpredict.csm.wording import TIER_WORDS, WORST_FIRST, message_words, money, plain, shortened
 
 #: Accounts that the message names.
@@ -54,7 +55,7 @@ def summarise(
         "accounts": len(frame),
         "flagged": len(flagged),
         "tiers": {tier: _held(frame[frame["tier"] == tier]) for tier in TIER_WORDS},
-        "moves": _moves(frame, len(gone)),
+        "moves": counted_moves(frame["move"], len(gone)),
         "left": gone,
         "riskiest": [_account(row) for row in _riskiest(flagged).head(NAMED).to_dict("records")],
     }
@@ -82,13 +83,6 @@ def chat_payload(text: str) -> str:
 def _held(accounts: pd.DataFrame) -> dict[str, Any]:
     sums = {name: accounts[name].sum() if accounts[name].notna().any() else None for name in ("arr", "arr_at_risk")}
     return {"accounts": len(accounts), **{name: None if held is None else float(held) for name, held in sums.items()}}
-
-
-def _moves(frame: pd.DataFrame, left: int) -> dict[str, int] | None:
-    """How accounts moved since the list before; None without one."""
-    if not frame["move"].notna().any():
-        return None
-    return {**{move: int((frame["move"] == move).sum()) for move in ("new", "escalated", "recovered")}, "left": left}
 
 
 def _riskiest(flagged: pd.DataFrame) -> pd.DataFrame:

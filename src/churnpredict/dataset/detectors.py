@@ -1,4 +1,4 @@
-"""Declared detectors → the rows that may raise their flags, with their clocks and what may be shown of them."""
+"""Declared detectors and touches → the rows that they choose, with their clocks and what may be shown of them."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import ibis
 import ibis.expr.types as ir
 
-from churnpredict.config import DeclaredDetector, Events, Project
+from churnpredict.config import Detector, Events, Project
 from churnpredict.dataset.rows import Rows
 
 
@@ -33,29 +33,37 @@ def detector_tables(project: Project, rows: dict[str, Rows], read: list[Rows]) -
     """The tables of every detector that looks at rows, by its TOML path; what they were read from joins `read`."""
     made = {}
     for declared in project.detectors():
-        reading = _Reading(declared, rows, read)
+        reading = _Reading(declared.place, rows, read)
         if declared.detector.history is not None:
-            made[declared.place] = _history(project, reading)
+            made[declared.place] = _history(project, declared.detector, reading)
         elif declared.detector.feature is None:
-            made[declared.place] = _events(project, reading)
+            made[declared.place] = _events(project, declared.detector, reading)
+    return made
+
+
+def touch_tables(project: Project, rows: dict[str, Rows], read: list[Rows]) -> dict[str, ir.Table]:
+    """The rows of every declared touch, by its name: account_id, day, seen; what they were read from joins `read`."""
+    made = {}
+    for name, touch in project.account_page.touches.items():
+        own = _Reading(f"account_page.touches.{name}", rows, read).of(f"events.{touch.events}")
+        made[name] = _dated(own, project.events[touch.events], own.holds(touch.where, "where"))
     return made
 
 
 @dataclass(frozen=True)
 class _Reading:
-    declared: DeclaredDetector
+    place: str
     rows: dict[str, Rows]
     read: list[Rows]
 
     def of(self, place: str) -> Rows:
-        """The rows of a source, read for a detector: problems name the detector, suspicions stay with the source."""
-        own = replace(self.rows[place], place=self.declared.place, problems=[])
+        """The rows of a source, read for this place: problems name the place, suspicions stay with the source."""
+        own = replace(self.rows[place], place=self.place, problems=[])
         self.read.append(own)
         return own
 
 
-def _events(project: Project, reading: _Reading) -> DetectorTables:
-    detector = reading.declared.detector
+def _events(project: Project, detector: Detector, reading: _Reading) -> DetectorTables:
     key, counted = str(detector.events), {}
     if detector.signal is not None:
         key, signal = project.signal(detector.signal)
@@ -82,8 +90,7 @@ def _dated(rows: Rows, source: Events, chosen: ir.BooleanValue, **columns: ir.Va
     return table.filter(table.chosen, table.seen.notnull()).drop("chosen")
 
 
-def _history(project: Project, reading: _Reading) -> DetectorTables:
-    detector = reading.declared.detector
+def _history(project: Project, detector: Detector, reading: _Reading) -> DetectorTables:
     source = project.histories[str(detector.history)]
     rows = reading.of(f"histories.{detector.history}")
     begins = rows.day(source.valid_from, "valid_from")

@@ -23,6 +23,20 @@ from churnpredict.dataset.tables import SourceTables
 from churnpredict.dataset.windows import days_before
 
 KEYS = (ACCOUNT_ID, CUTOFF)
+#: The columns of evidence, in order, with their types.
+EVIDENCE = {
+    ACCOUNT_ID: "str",
+    CUTOFF: "datetime64[us]",
+    "flag": "str",
+    "detector": "str",
+    "label": "str",
+    "feature": "str",
+    "day": "datetime64[us]",
+    "detail": "str",
+    "value": "float64",
+    "typical": "float64",
+    "pieces": "int64",
+}
 #: Rows that are carried of an account and a detector, the newest; their number is told in full.
 MOST_ROWS = 5
 #: What is known of a piece of evidence beside whose it is.

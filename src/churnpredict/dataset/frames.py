@@ -22,10 +22,10 @@ from churnpredict.config import Project, SilenceChurn
 from churnpredict.dataset.bounded import BoundedFeatures
 from churnpredict.dataset.cache import FrameCache
 from churnpredict.dataset.contract import check
+from churnpredict.dataset.details import contacts, listed
 from churnpredict.dataset.engines import fetch_batches, let_go, map_batches
-from churnpredict.dataset.evidence import evidence
+from churnpredict.dataset.evidence import EVIDENCE, evidence
 from churnpredict.dataset.freshness import Visible, check_fresh
-from churnpredict.dataset.histories import state
 from churnpredict.dataset.labels import Hindsight, labels
 from churnpredict.dataset.lives import lives
 from churnpredict.dataset.quarantine import set_aside
@@ -33,27 +33,15 @@ from churnpredict.dataset.spine import spine
 from churnpredict.dataset.tables import SourceTables, open_tables
 from churnpredict.dataset.usability import SourceReport
 from churnpredict.dataset.windows import cutoff_grid
+from churnpredict.dataset.worked import worked_interventions
 from churnpredict.errors import DataError, Problem
+from churnpredict.ledger import Intervention
 
 BATCH_ROWS = 50_000
 ORDER = (CUTOFF, ACCOUNT_ID)
 
 #: Makes a row of results of each row of features.
 FrameFunction = Callable[[pd.DataFrame], pa.RecordBatch]
-#: The columns of evidence, in order, with their types.
-EVIDENCE = {
-    ACCOUNT_ID: "str",
-    CUTOFF: "datetime64[us]",
-    "flag": "str",
-    "detector": "str",
-    "label": "str",
-    "feature": "str",
-    "day": "datetime64[us]",
-    "detail": "str",
-    "value": "float64",
-    "typical": "float64",
-    "pieces": "int64",
-}
 
 
 @dataclass(frozen=True)
@@ -197,6 +185,11 @@ class Dataset:
         for batch in cache.batches(cutoffs, make, BATCH_ROWS):
             yield batch.to_pandas()
 
+    @property
+    def in_workers(self) -> bool:
+        """Whether features stay where they are made, in the workers of a cluster, when they are mapped."""
+        return bool(self.tables.engine.name == "pyspark")
+
     def map_features(
         self, cutoffs: Sequence[date], function: FrameFunction, accounts: Sequence[str] | None = None
     ) -> Iterator[pa.RecordBatch]:
@@ -260,6 +253,14 @@ class Dataset:
         churns: pd.DataFrame = pd.concat([rows.schema().to_pyarrow().empty_table().to_pandas(), *frames])
         return churns.astype({ACCOUNT_ID: "str", "churned_on": "datetime64[us]"}).reset_index(drop=True)
 
+    def worked(self, as_of: date) -> list[Intervention]:
+        """Interventions of the declared table with what came of them, as far as it was known when `as_of` began.
+
+        Those of a table without outcomes are not among them: labels know them, and nobody knows what came of them.
+        """
+        table = self.tables.worked
+        return [] if table is None else worked_interventions(table, as_of)
+
     def details(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> pd.DataFrame:
         """What the list shows of each account alive at each cutoff beside its risk.
 
@@ -269,14 +270,21 @@ class Dataset:
             account_id, cutoff, account_name, owner, arr (float64, NaN where not declared), renewal_on (datetime64).
         """
         rows = self._spine(cutoffs, accounts)
-        shown = {"arr": self.project.risk_list.arr, "renewal_on": self.project.risk_list.renewal_on}
-        called = ACCOUNT_ID if self.project.privacy.redact else "name"
-        named = self.tables.accounts.select(ACCOUNT_ID, account_name=called, owner="owner")
-        joined = rows.left_join(named, ACCOUNT_ID).select(ACCOUNT_ID, CUTOFF, "account_name", "owner")
-        for column, name in shown.items():
-            joined = self._with_value(joined, column, name)
-        frame = _collected(joined.order_by(CUTOFF, ACCOUNT_ID))
+        frame = _collected(listed(rows, self.tables, self.project).order_by(CUTOFF, ACCOUNT_ID))
         return frame.astype({"arr": "float64", "renewal_on": "datetime64[us]", "owner": "str", "account_name": "str"})
+
+    def contacts(self, cutoff: date) -> pd.DataFrame:
+        """What the page of each account alive at the cutoff is declared to show of the people behind it.
+
+        Returns
+        -------
+        DataFrame
+            See `churnpredict.dataset.details.contacts`; days are datetime64.
+        """
+        expression = contacts(self._spine([cutoff]), self.tables, self.project, cutoff=cutoff)
+        frame = _collected(expression.order_by(CUTOFF, ACCOUNT_ID))
+        days = [name for name, kind in expression.schema().items() if kind.is_date() and name != CUTOFF]
+        return frame.astype(dict.fromkeys(days, "datetime64[us]"))
 
     def evidence(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> pd.DataFrame:
         """What raises the flags of the accounts alive at each cutoff, as it was known then.
@@ -300,21 +308,6 @@ class Dataset:
             found.append(frame.astype(EVIDENCE))
         frame = pd.concat(found, ignore_index=True)
         return frame.sort_values([CUTOFF, ACCOUNT_ID, "order", "place"], ignore_index=True)[list(EVIDENCE)]
-
-    def _with_value(self, rows: ir.Table, column: str, name: str | None) -> ir.Table:
-        if name is None:
-            return rows.mutate(**{column: ibis.null("date" if column == "renewal_on" else "float64")})
-        for key, history in self.project.histories.items():
-            if name in history.values:
-                # Under a name that nothing declared can have: a value may be called as a column that is shown.
-                value = state(rows, self.tables.histories[key], [name]).rename(value_=name)
-                joined = rows.left_join(value, [ACCOUNT_ID, CUTOFF])
-                return joined.select(*rows.columns, **{column: joined.value_})
-        facts = self.tables.accounts
-        if name not in self.project.accounts.facts:
-            facts = next(self.tables.facts[key] for key, source in self.project.facts.items() if name in source.values)
-        joined = rows.left_join(facts.select(ACCOUNT_ID, value_=name), ACCOUNT_ID)
-        return joined.select(*rows.columns, **{column: joined.value_})
 
     def _lives(self) -> ir.Table:
         return lives(self.tables, self.project.churn)

@@ -15,6 +15,8 @@ from churnpredict.errors import DataError, Problem, StaleDataError
 
 #: A source that was never silent for more than a month is taken to have stopped after two.
 TIMES_THE_LONGEST_SILENCE = 2
+#: A source that was loaded yesterday is not late, and one that pauses over a weekend is not, either.
+LATE_DAYS = 4
 
 
 #: So many days without an event of any source are told: everybody looks silent.
@@ -31,10 +33,13 @@ class Visible:
         Visible rows by the TOML path of their source.
     age
         Days from the newest visible event of any source to the cutoff.
+    late
+        The last day on which a row could first be read, by the key of each source that is late.
     """
 
     rows: dict[str, int]
     age: int
+    late: dict[str, date]
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -85,6 +90,13 @@ class SourceAge:
         """Whether it has been silent for longer than it may be."""
         return self.allowed is not None and (self.age is None or self.age > self.allowed)
 
+    @property
+    def late(self) -> bool:
+        """Whether it has been silent for longer than ever before, and for `LATE_DAYS` at the least."""
+        if self.age is None or self.longest_silence is None:
+            return False
+        return self.age >= max(self.longest_silence + 1, LATE_DAYS)
+
     def problem(self, cutoff: date) -> Problem:
         """What to say of a source that stopped."""
         place = f"{self.place}.max_age_days"
@@ -129,7 +141,9 @@ def check_fresh(sources: dict[str, ir.Table], project: Project, cutoff: date) ->
     stopped = [each.problem(cutoff) for each in told if each.stopped]
     if stopped:
         raise StaleDataError(*stopped)
-    return Visible({each.place: each.rows for each in told}, age)
+    keyed = zip(project.events, told, strict=True)
+    late = {key: each.last_seen for key, each in keyed if each.late and each.last_seen is not None}
+    return Visible({each.place: each.rows for each in told}, age, late)
 
 
 def check_kept(before: dict[str, int], now: dict[str, int], project: Project, week: date) -> None:

@@ -27,9 +27,10 @@ from churnpredict.config import (
     UnrenewedChurn,
     declared_tables,
 )
-from churnpredict.dataset.detectors import DetectorTables, detector_tables
+from churnpredict.dataset.detectors import DetectorTables, detector_tables, touch_tables
 from churnpredict.dataset.engines import connect, let_go, open_table
 from churnpredict.dataset.rows import Rows, raise_problems, with_text_ids
+from churnpredict.dataset.worked import worked_table
 from churnpredict.errors import DataError, Problem
 from churnpredict.ledger import read_ledger, treatments_of
 
@@ -60,6 +61,10 @@ class SourceTables:
         end on the ledger says otherwise, null while it stands; None where there are none.
     evidence
         Per detector of rows, by its TOML path, what may raise its flag.
+    touches
+        Per declared touch, its rows: account_id, day, seen.
+    worked
+        What came of the declared interventions, see `churnpredict.dataset.worked`; None where no column says so.
     """
 
     engine: BaseBackend
@@ -71,6 +76,8 @@ class SourceTables:
     churn: ir.Table | None
     interventions: ir.Table | None
     evidence: dict[str, DetectorTables]
+    touches: dict[str, ir.Table]
+    worked: ir.Table | None
 
     def events_between(self, first: dict[str, date], before: date) -> SourceTables:
         """The same without the events before their source's first day, and without those of `before` and after."""
@@ -144,6 +151,8 @@ def _tables(engine: BaseBackend, project: Project, declared: dict[str, Table]) -
         churn=_churn(project, rows),
         interventions=_interventions(project, rows),
         evidence=detector_tables(project, rows, read),
+        touches=touch_tables(project, rows, read),
+        worked=None if project.interventions is None else worked_table(rows["interventions"], project.interventions),
     )
     raise_problems(read)
     return tables

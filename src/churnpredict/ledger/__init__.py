@@ -3,7 +3,7 @@
 from churnpredict.ledger.admission import Given
 from churnpredict.ledger.entries import REACHED, STATES, Entry, Recorded, Stamp, State
 from churnpredict.ledger.importing import COLUMNS, read_rows
-from churnpredict.ledger.interventions import Intervention, Treatment, interventions_of, treatments_of
+from churnpredict.ledger.interventions import Intervention, Treatment, interventions_of, joined, treatments_of
 from churnpredict.ledger.storage import read_ledger, record
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "State",
     "Treatment",
     "interventions_of",
+    "joined",
     "read_ledger",
     "read_rows",
     "record",

@@ -105,6 +105,15 @@ def interventions_of(recorded: Iterable[Recorded]) -> list[Intervention]:
     return [Intervention(name, steps[0].account_id, in_order(steps)) for name, steps in found.items()]
 
 
+def joined(ledger: Sequence[Intervention], elsewhere: Iterable[Intervention]) -> list[Intervention]:
+    """Those of the ledger, and those written down elsewhere that the ledger does not know: by account and first day.
+
+    An account whose work the ledger saw begin on the same day is told by the ledger alone.
+    """
+    known = {(each.account_id, each.began_on) for each in ledger}
+    return [*ledger, *(each for each in elsewhere if (each.account_id, each.began_on) not in known)]
+
+
 def in_order(steps: Sequence[Entry]) -> tuple[Entry, ...]:
     """Steps in the order in which they came about; those of one day as their states follow each other."""
     rank: dict[State, int] = {"open": 0, "planned": 1, "saving": 2, "saved": 3, "lost": 3, "wrong": 3}

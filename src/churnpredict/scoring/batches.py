@@ -38,13 +38,10 @@ class BatchScorer:
         What scores.
     stages
         Where time is kept; it stays here.
-    kept
-        Where the frames that are scored in this process are put, if anywhere; it stays here too.
     """
 
     model: RiskModel
     stages: Stages = field(default_factory=Stages)
-    kept: list[pd.DataFrame] | None = None
 
     def __call__(self, frame: pd.DataFrame) -> pa.RecordBatch:
         """Predict and explain.
@@ -61,8 +58,6 @@ class BatchScorer:
             points by category, see `points_by_category`; the risk of the typical account; and per row a list each of
             the strongest drivers' positions among the features, points, and values.
         """
-        if self.kept is not None:
-            self.kept.append(frame)
         with self.stages.stage("risk"):
             predictions = self.model.predict(frame)
         columns = {name: _as_arrow(values) for name, values in predictions.items()}

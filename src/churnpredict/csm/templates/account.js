@@ -81,11 +81,14 @@ const drawWeeks = (details, account) => {
 const drawLines = (details) => {
   inSheet("known").replaceChildren(...items(details.known.map(([, , said]) => said)));
   inSheet("gaps").replaceChildren(...items(details.gaps));
+  inSheet("contacts").replaceChildren(
+    ...details.contacts.map(([label, said]) => make("div", {}, make("dt", { dir: "auto" }, label), make("dd", { dir: "auto" }, said))),
+  );
   inSheet("done").replaceChildren(...items(details.done.map(([, said]) => said)));
   inSheet("moved").tBodies[0].replaceChildren(
     ...details.moved.map(([said, points]) => make("tr", {}, make("th", { scope: "row", dir: "auto" }, said), make("td", { class: "number" }, signed(points)))),
   );
-  for (const name of ["known", "done", "moved"]) inSheet(`${name}-section`).hidden = details[name].length === 0;
+  for (const name of ["known", "contacts", "done", "moved"]) inSheet(`${name}-section`).hidden = details[name].length === 0;
   inSheet("no-gaps").hidden = details.gaps.length > 0;
 };
 

@@ -49,18 +49,20 @@ const select = () => {
   const terms = plain(byId("search").value).split(/\s+/).filter(Boolean);
   const owner = byId("owner").value;
   const renewal = byId("renewal").value;
+  const move = byId("move").value;
   const sort = byId("sort").value;
   matches = orders[sort].filter(
     (account) =>
       (!wanted.length || wanted.includes(account.tier)) &&
       (!owner || account.owner === owner) &&
       renews[renewal](account.renews_in) &&
+      (!move || account.move === move) &&
       terms.every((term) => textOf(account).includes(term)),
   );
   page = 0;
   byId("count").textContent = fill(words.count, { shown: matches.length, total });
   byId("empty").hidden = matches.length > 0;
-  byId("clear").hidden = !(wanted.length || terms.length || owner || renewal);
+  byId("clear").hidden = !(wanted.length || terms.length || owner || renewal || move);
   for (const key of Object.keys(orders)) byId(`by-${key}`).setAttribute("aria-sort", key === sort ? "descending" : "none");
   show();
 };
@@ -74,7 +76,7 @@ const turn = (step, button, other) => {
 
 const clear = () => {
   for (const tier of tiers) tier.setAttribute("aria-pressed", "false");
-  for (const control of ["search", "owner", "renewal"]) byId(control).value = "";
+  for (const control of ["search", "owner", "renewal", "move"]) byId(control).value = "";
   select();
   byId("search").focus();
 };
@@ -87,7 +89,7 @@ for (const tier of tiers) {
   });
 }
 byId("search").addEventListener("input", select);
-for (const control of ["owner", "renewal", "sort"]) byId(control).addEventListener("change", select);
+for (const control of ["owner", "renewal", "move", "sort"]) byId(control).addEventListener("change", select);
 byId("clear").addEventListener("click", clear);
 byId("previous").addEventListener("click", () => turn(-1, byId("previous"), byId("next")));
 byId("next").addEventListener("click", () => turn(1, byId("next"), byId("previous")));

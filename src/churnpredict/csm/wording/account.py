@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from types import MappingProxyType
 
-from churnpredict.csm.wording.amounts import plain, shortened
+from churnpredict.columns import LONGEST_MEMORY
+from churnpredict.csm.wording.amounts import day_in_words, days_in_words, number, plain, shortened, window_in_words
 
 #: What the risk and the health score are rolled up to; the rule has the first four.
 CATEGORY_WORDS: Mapping[str, str] = MappingProxyType(
@@ -59,6 +61,7 @@ ACCOUNT_WORDS: Mapping[str, str] = MappingProxyType(
         "gaps": "What is not known",
         "no_gaps": "Nothing is missing among what was looked at first.",
         "done": "What was done",
+        "contacts": "Contacts and last touch",
         "tenths": "{value}%",
     }
 )
@@ -101,6 +104,69 @@ def gaps_in_words(missing: Sequence[str], silent: Sequence[str], *, scored: bool
         said.append(f"{_listed(without)} {have} no data, so the other categories of the health score count for more.")
     said += [_GAPS[name] for name in missing]
     return [*said, "Earlier lists do not have this account."] if first else said
+
+
+def silent_sources_in_words(silent: Sequence[tuple[str, int]], late: Sequence[tuple[str, date]]) -> list[str]:
+    """Which sources say nothing of an account, and which are late for all of them.
+
+    Parameters
+    ----------
+    silent
+        Sources without a row of the account, in words, and the days looked back.
+    late
+        Sources that were not loaded lately, in words, and the last day on which rows of each were.
+
+    Examples
+    --------
+    >>> silent_sources_in_words([("Usage", 84)], [("Tickets", date(2025, 2, 24))])
+    ['Usage: no data of this account in the last 12 weeks.', 'Tickets: nothing newer than 24 Feb 2025 was loaded.']
+    """
+    return [
+        *(f"{label}: no data of this account in the last {window_in_words(days)}." for label, days in silent),
+        *(f"{label}: nothing newer than {day_in_words(day)} was loaded." for label, day in late),
+    ]
+
+
+def contact_in_words(value: float | str | date | None, kind: str) -> str:
+    """A value of an account as it stands.
+
+    Examples
+    --------
+    >>> contact_in_words("Ana Ruiz", "category"), contact_in_words(0.0, "flag"), contact_in_words(None, "number")
+    ('Ana Ruiz', 'no', 'not known')
+    """
+    if value is None:
+        return "not known"
+    if isinstance(value, date):
+        return day_in_words(value)
+    if isinstance(value, str):
+        return _short(value, 120) or "blank"
+    return ("yes" if value else "no") if kind == "flag" else number(value)
+
+
+def touch_label(label: str, by: str | None) -> str:
+    """What a last touch is called, with who began it where that is known.
+
+    Examples
+    --------
+    >>> touch_label("Call", "us"), touch_label("Ticket", "customer"), touch_label("Meeting", None)
+    ('Last call, by us', 'Last ticket, by the customer', 'Last meeting')
+    """
+    told = f"Last {label[:1].lower()}{label[1:]}" if label[1:2].islower() else f"Last {label}"
+    return told if by is None else f"{told}, by {'us' if by == 'us' else 'the customer'}"
+
+
+def touch_in_words(day: date | None, cutoff: date) -> str:
+    """When a touch was.
+
+    Examples
+    --------
+    >>> touch_in_words(date(2025, 2, 20), date(2025, 3, 3)), touch_in_words(None, date(2025, 3, 3))
+    ('20 Feb 2025, 11 days ago', 'none in the last 12 months')
+    """
+    if day is None:
+        return f"none in the last {window_in_words(LONGEST_MEMORY)}"
+    return f"{day_in_words(day)}, {days_in_words((cutoff - day).days)} ago"
 
 
 def done_in_words(state: str, play: str | None, reason: str | None, note: str | None) -> str:

@@ -78,6 +78,12 @@ _PAGE_WORDS: Mapping[str, str] = MappingProxyType(
         "without_script": "Searching, filtering and sorting need JavaScript, which is off. The list is sorted by risk.",
         "cut_short": "This page shows the first {shown} of {total} accounts; the CSV file has them all.",
         "legend": "How to read this list",
+        "move": "Since the list before",
+        "any_move": "Any change",
+        "move_escalated": "Escalated",
+        "move_recovered": "Recovered",
+        "move_new": "New",
+        "gone": "Who left",
     }
 )
 
@@ -245,10 +251,32 @@ def message_words(accounts: int, flagged: int, moves: Mapping[str, int] | None, 
     'Since the list before: 3 escalated, 0 recovered, 1 new, 2 left.'
     """
     said = [f"{lead(flagged, accounts).removesuffix('.')} as of {weekday_in_words(cutoff)}."]
-    if moves is not None:
-        counted = ", ".join(f"{moves[kind]:,} {kind}" for kind in ("escalated", "recovered", "new", "left"))
-        said.append(f"Since the list before: {counted}.")
-    return said
+    return said if moves is None else [*said, moves_in_words(moves)]
+
+
+def moves_in_words(moves: Mapping[str, int]) -> str:
+    """How many accounts moved since the list before.
+
+    Examples
+    --------
+    >>> moves_in_words({"escalated": 3, "recovered": 0, "new": 1, "left": 2})
+    'Since the list before: 3 escalated, 0 recovered, 1 new, 2 left.'
+    """
+    counted = ", ".join(f"{moves[kind]:,} {kind}" for kind in ("escalated", "recovered", "new", "left"))
+    return f"Since the list before: {counted}."
+
+
+def left_in_words(tier: str, risk: float | None, arr: str, owner: str) -> str:
+    """What the list before knew of an account that is one no more.
+
+    Examples
+    --------
+    >>> left_in_words("red", 0.26, "$85k", "Ada Lindqvist"), left_in_words("green", None, "", "")
+    ('was red, about 1 in 4; $85k ARR; Ada Lindqvist', 'was green')
+    """
+    then = "" if risk is None else f", {about(risk)[0].lower()}{about(risk)[1:]}"
+    told = [f"was {TIER_WORDS[tier].lower()}{then}", f"{arr} ARR" if arr else "", owner]
+    return "; ".join(part for part in told if part)
 
 
 def page_words(noun: Noun) -> dict[str, str]:
