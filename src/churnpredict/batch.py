@@ -59,6 +59,8 @@ EVALUATION = "evaluation.json"
 EVIDENCE = "evidence.parquet"
 #: Why the risk of each account changed since the week before: the parts, and what moved.
 CHANGES, CHANGE_DRIVERS = "changes.parquet", "change_drivers.parquet"
+#: Values of features kept in memory from one cutoff to the next: 400 MB.
+MOST_KEPT = 100_000_000
 #: Folder of the rows that were set aside, a file per source.
 QUARANTINE = "quarantine"
 
@@ -185,12 +187,18 @@ class _FeaturesByCutoff:
 
     @classmethod
     def made(cls, dataset: Dataset, cutoffs: Sequence[date], stages: Stages) -> Self:
-        """Of the cutoffs and of the list before them; of none where nothing is compared, or workers make them."""
-        previous = previous_week(dataset.project, cutoffs[0])
-        before = [] if previous is None else [previous[CUTOFF].iloc[0].date()]
+        """Of the cutoffs and of the list before them; of none where nothing is compared or workers make them.
+
+        Nor of more than memory should keep, going by the list before: then each cutoff's are made when it comes.
+        """
+        project, previous = dataset.project, previous_week(dataset.project, cutoffs[0])
+        before, accounts = [], 0
+        if previous is not None and not previous.empty:
+            before, accounts = [previous[CUTOFF].iloc[0].date()], len(previous)
         together = [*before, *cutoffs]
+        fits = accounts * len(project.features()) * len(together) <= MOST_KEPT
         frames: dict[date, list[pd.DataFrame]] = {}
-        if len(together) > 1 and dataset.project.risk_list.changes and not dataset.in_workers:
+        if len(together) > 1 and fits and project.risk_list.changes and not dataset.in_workers:
             with stages.stage("features"):
                 for frame in dataset.features(together):
                     for moment in frame[CUTOFF].unique():

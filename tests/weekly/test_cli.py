@@ -311,6 +311,7 @@ def test_predict_says_where_the_list_is(predicted: tuple[Path, Ended]) -> None:
         "drivers",
         "evidence",
         "changes",
+        "contacts",
         "list",
         "files",
     }
