@@ -63,8 +63,9 @@ def connect(connections: dict[str, Connection], tables: dict[str, Table], folder
         # Nothing is fetched from anywhere, whatever a file asks for.
         engine.raw_sql("SET autoinstall_known_extensions = false")
         engine.raw_sql("SET TimeZone = 'UTC'")
-        # It would go to standard output, between the lines of a document.
-        engine.raw_sql("SET enable_progress_bar = false")
+        # Of a long query it would go to standard output, between the lines of a document.
+        with suppress(duckdb.InvalidInputException):  # a notebook that cannot draw it has no such setting
+            engine.raw_sql("SET enable_progress_bar = false")
         interruptible(engine.con, _interrupt)
         for name, connection in connections.items():
             _attach(engine, name, connection, folder)
