@@ -10,7 +10,7 @@ pytestmark = pytest.mark.benchmark
 
 
 def test_acting_unlogged_lowers_the_risk_and_the_ledger_gives_it_back() -> None:
-    result = run_benchmark("feedback.py", "--accounts", "600", "--seeds", "5", "--share", "0.2")
+    result = run_benchmark("feedback.py", "--accounts", "900", "--seeds", "8", "--share", "0.2")
     (run,) = result["runs"]
     assert run["treatments"] > 100
     trainings = run["trainings"]
