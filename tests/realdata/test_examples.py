@@ -36,7 +36,7 @@ def ran(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
     config = real_sets.project_of(name, DATA, folder)
     trained = real_sets.run("train", config, real_sets.AS_OF[name])
     listed = real_sets.run("predict", config, real_sets.AS_OF[name])
-    return name, folder, {**trained, **listed}
+    return name, folder, {**trained, **listed, "warnings": [*trained["warnings"], *listed["warnings"]]}
 
 
 def test_the_model_beats_health_score_and_base_rate_out_of_time(ran: tuple[str, Path, dict[str, Any]]) -> None:
