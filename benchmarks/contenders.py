@@ -23,7 +23,7 @@ import pandas as pd
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.metrics import log_loss
 
-from churnpredict.lab.baselines import fit_logistic, logistic_risk
+from churnpredict.lab.learning.baselines import fit_logistic, logistic_risk
 from churnpredict.scoring import FeatureSpace
 
 Floats = npt.NDArray[np.float64]

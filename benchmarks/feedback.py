@@ -39,8 +39,8 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.demo import last_monday
-from churnpredict.lab.fitting import fit, labelled_rows, settings_for
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.learning.fitting import fit, labelled_rows, settings_for
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.ledger import Entry, Given, Stamp, record
 from churnpredict.scoring import RiskModel
 from churnpredict.simulation import Company, Programme, World, simulate

@@ -39,10 +39,10 @@ from churnpredict.dataset import Dataset, Hindsight, open_dataset
 from churnpredict.demo import last_monday
 from churnpredict.errors import TrainingError
 from churnpredict.lab import Comparison, FairGround, Verdict, decide, out_of_time_split
-from churnpredict.lab.differences import differences
-from churnpredict.lab.fitting import features_at, fit, settings_for
-from churnpredict.lab.stability import stability
-from churnpredict.lab.training_rows import KEYS, TrainingRows, rows_of
+from churnpredict.lab.comparing.differences import differences
+from churnpredict.lab.comparing.stability import stability
+from churnpredict.lab.learning.fitting import features_at, fit, settings_for
+from churnpredict.lab.learning.training_rows import KEYS, TrainingRows, rows_of
 from churnpredict.scoring import RiskModel, Settings
 from churnpredict.simulation import World, simulate
 

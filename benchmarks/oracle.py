@@ -32,9 +32,9 @@ from sklearn.metrics import log_loss, roc_auc_score
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import open_dataset
-from churnpredict.lab.fitting import fit, labelled_rows, settings_for
+from churnpredict.lab.learning.fitting import fit, labelled_rows, settings_for
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.lab.metrics import base_log_loss, capture, expected_calibration_error, lead_time, riskiest
-from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import RiskModel
 from churnpredict.simulation import Company, World, simulate
 

@@ -33,12 +33,12 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import Hindsight, open_dataset
 from churnpredict.errors import TrainingError
-from churnpredict.lab.fitting import features_at, fit, settings_for
+from churnpredict.lab.learning.fitting import features_at, fit, settings_for
+from churnpredict.lab.learning.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.learning.training_rows import TrainingRows, rows_of
 from churnpredict.lab.metrics import AccountBootstrap, Figures, figures
 from churnpredict.lab.metrics.figures import log_losses
 from churnpredict.lab.metrics.intervals import interval_of
-from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
-from churnpredict.lab.training_rows import TrainingRows, rows_of
 from churnpredict.scoring import RiskModel
 from churnpredict.simulation import World, simulate
 

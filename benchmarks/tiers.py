@@ -28,7 +28,7 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project, Tiers, read_project
 from churnpredict.dataset import Dataset, Hindsight, open_dataset
 from churnpredict.lab import realised_by_tier
-from churnpredict.lab.fitting import fit_with_policy_rows, labelled_rows, settings_for
+from churnpredict.lab.learning.fitting import fit_with_policy_rows, labelled_rows, settings_for
 from churnpredict.lab.metrics import alert_figures, lead_time, riskiest
 from churnpredict.scoring import PolicyRows, RiskModel, hystereses, replayed, threshold_noise
 from churnpredict.simulation import World, simulate

@@ -26,7 +26,7 @@ from churnpredict.config import read_project
 from churnpredict.csm import Lists, assigned, opened_plays
 from churnpredict.dataset import open_dataset
 from churnpredict.errors import ChurnPredictError
-from churnpredict.lab.tuned import CHOSEN, Tuned
+from churnpredict.lab.learning.tuned import CHOSEN, Tuned
 from churnpredict.ledger import Stamp, read_ledger, read_rows, record
 from churnpredict.publishing import file_digest
 from churnpredict.scoring import load_bundle, named_accounts, past_predictions, previous_predictions

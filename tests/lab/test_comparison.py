@@ -16,10 +16,10 @@ from churnpredict.config import read_project
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import BundleError
 from churnpredict.lab import Comparison, Entrant, compare, decide, judge_challenger, retrain, save_training
-from churnpredict.lab import contest as contest_module
-from churnpredict.lab.fitting import SETTINGS, features_at, fit, settings_for
-from churnpredict.lab.stability import stability
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.comparing import contest as contest_module
+from churnpredict.lab.comparing.stability import stability
+from churnpredict.lab.learning.fitting import SETTINGS, features_at, fit, settings_for
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.scoring import RiskModel, load_bundle, model_digest, read_document
 
 from .company import TODAY, TOML, Trained

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnpredict.lab.duel import duel
-from churnpredict.lab.ladder import FEWEST_CHURNERS, rung
+from churnpredict.lab.judging.duel import duel
+from churnpredict.lab.learning.ladder import FEWEST_CHURNERS, rung
 from churnpredict.scoring import Settings
 
 COLUMNS = "account_id cutoff churned risk tier health_score health_tier arr".split()

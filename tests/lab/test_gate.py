@@ -12,9 +12,9 @@ import pytest
 
 from churnpredict.config import Gate
 from churnpredict.lab import Check, Comparison, Difference, FairGround, Stability, Verdict, decide
-from churnpredict.lab.differences import differences
+from churnpredict.lab.comparing.differences import differences
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.lab.metrics import Interval
-from churnpredict.lab.training_rows import TrainingRows
 
 DAY = date(2024, 1, 1)
 GATE = Gate()

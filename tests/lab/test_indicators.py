@@ -12,7 +12,7 @@ import pytest
 from churnpredict.columns import FeatureName
 from churnpredict.config import Category, DeclaredFeature, HealthScore
 from churnpredict.lab import train
-from churnpredict.lab.indicators import default_indicators, direction
+from churnpredict.lab.learning.indicators import default_indicators, direction
 from churnpredict.scoring import HealthScorer, load_bundle, save_bundle
 
 from .company import TODAY, TOML, company

@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnpredict.lab.leaks import suspected_leaks
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.learning.leaks import suspected_leaks
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.scoring import Feature, FeatureSpace
 
 N = 400

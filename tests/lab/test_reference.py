@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
-from churnpredict.lab.findings import of_features
-from churnpredict.lab.reference import Drift, Reference
+from churnpredict.lab.learning.reference import Drift, Reference
+from churnpredict.lab.monitoring.findings import of_features
 from churnpredict.scoring import Feature, FeatureSpace
 
 SPACE = FeatureSpace(

@@ -13,10 +13,11 @@ import pandas as pd
 import pytest
 
 from churnpredict.errors import TrainingError, UsageError
-from churnpredict.lab import Backtest, Replay, Schedule, headline, judge, plots, render_backtest, replay
-from churnpredict.lab.fitting import features_at, fit, settings_for
-from churnpredict.lab.splits import rolling_splits
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab import Backtest, Replay, Schedule, headline, judge, render_backtest, replay
+from churnpredict.lab.learning.fitting import features_at, fit, settings_for
+from churnpredict.lab.learning.splits import rolling_splits
+from churnpredict.lab.learning.training_rows import TrainingRows
+from churnpredict.lab.reporting import plots
 from churnpredict.scored import score
 
 from .company import TODAY, Trained, company

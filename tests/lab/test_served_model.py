@@ -11,8 +11,9 @@ import pytest
 
 from churnpredict.config import Project
 from churnpredict.errors import BundleError, UsageError
-from churnpredict.lab import ServedModel, Training, require_tracking, track, tracking
-from churnpredict.lab.record import masked
+from churnpredict.lab import ServedModel, Training, require_tracking, track
+from churnpredict.lab.tracking import mlflow_runs
+from churnpredict.lab.tracking.record import masked
 
 from .company import Trained
 
@@ -102,7 +103,7 @@ def with_tracking(trained: Trained, *, enabled: bool | None) -> Project:
 
 @pytest.fixture
 def _no_mlflow(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tracking, "find_spec", lambda _: None)
+    monkeypatch.setattr(mlflow_runs, "find_spec", lambda _: None)
 
 
 @pytest.mark.usefixtures("_no_mlflow")

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from churnpredict.lab.source_shifts import WEEKS, Shift, shifts
+from churnpredict.lab.monitoring.source_shifts import WEEKS, Shift, shifts
 
 
 def weeks(

@@ -10,8 +10,8 @@ import pytest
 
 from churnpredict.config import Tier
 from churnpredict.lab import TierProof, TierRate, realised_by_tier, train
-from churnpredict.lab.model_card import model_card
-from churnpredict.lab.tier_proof import why_no_red
+from churnpredict.lab.judging.tier_proof import why_no_red
+from churnpredict.lab.tracking.model_card import model_card
 from churnpredict.scoring import load_bundle, read_document
 
 from .company import TODAY, TOML, Trained, company

@@ -247,9 +247,9 @@ FRESH = """
 import sys
 from pathlib import Path
 from churnpredict.config import read_project
-from churnpredict.lab import tracking
-with tracking._store(read_project(Path(sys.argv[1]))) as client:
-    tracking._experiment(client, read_project(Path(sys.argv[1])))
+from churnpredict.lab.tracking import mlflow_runs
+with mlflow_runs._store(read_project(Path(sys.argv[1]))) as client:
+    mlflow_runs._experiment(client, read_project(Path(sys.argv[1])))
 """
 
 

@@ -14,11 +14,11 @@ import pytest
 
 from churnpredict.errors import TrainingError
 from churnpredict.lab import Figures, Training, check_up, figure_rows, figures, save_training, train
-from churnpredict.lab import proof as proof_module
-from churnpredict.lab.ladder import FEWEST_CHURNERS
-from churnpredict.lab.model_card import model_card
-from churnpredict.lab.proof import warnings_of
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.learning import proof as proof_module
+from churnpredict.lab.learning.ladder import FEWEST_CHURNERS
+from churnpredict.lab.learning.proof import warnings_of
+from churnpredict.lab.learning.training_rows import TrainingRows
+from churnpredict.lab.tracking.model_card import model_card
 from churnpredict.scoring import RiskModel, load_bundle, read_document
 
 from .company import DAYS, START, TODAY, TOML, Trained, company

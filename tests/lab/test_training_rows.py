@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from churnpredict.dataset import Dataset
-from churnpredict.lab.training_rows import TrainingRows, rows_of
+from churnpredict.lab.learning.training_rows import TrainingRows, rows_of
 
 from .company import Company
 

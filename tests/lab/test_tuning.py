@@ -18,10 +18,10 @@ from churnpredict.config import read_project
 from churnpredict.dataset import Dataset, open_dataset
 from churnpredict.errors import BundleError, TrainingError
 from churnpredict.lab import Tuned, tune
-from churnpredict.lab.fitting import features_at, settings_for
+from churnpredict.lab.learning.fitting import features_at, settings_for
+from churnpredict.lab.learning.training_rows import TrainingRows
+from churnpredict.lab.learning.tuning import Progress, tuning_due
 from churnpredict.lab.metrics import Interval
-from churnpredict.lab.training_rows import TrainingRows
-from churnpredict.lab.tuning import Progress, tuning_due
 from churnpredict.scoring import Settings
 
 from .company import TODAY, Trained, company
@@ -47,7 +47,7 @@ from pathlib import Path
 from churnpredict.config import read_project
 from churnpredict.dataset import open_dataset
 from churnpredict.lab import tune
-from churnpredict.lab import tuning
+from churnpredict.lab.learning import tuning
 
 after, torn = int(sys.argv[2]), sys.argv[3] == "torn"
 fit, project = tuning.fit_hazards, read_project(Path(sys.argv[1]))
@@ -103,7 +103,7 @@ def test_each_trial_is_told_of_and_the_default_is_the_first(uninterrupted: Tuned
 def test_the_same_search_again_takes_its_trials_from_the_journal(
     uninterrupted: Tuned, dataset: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from churnpredict.lab import tuning
+    from churnpredict.lab.learning import tuning
 
     monkeypatch.setattr(tuning, "fit_hazards", None)
     assert tune(dataset, TODAY, trials=TRIALS) == uninterrupted

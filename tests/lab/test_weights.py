@@ -11,8 +11,8 @@ import pytest
 from churnpredict.config import HealthScore
 from churnpredict.errors import TrainingError
 from churnpredict.lab import WeightProposal, propose_weights
-from churnpredict.lab.training_rows import TrainingRows
-from churnpredict.lab.weights import _fitted, _hundred, _nominal
+from churnpredict.lab.learning.training_rows import TrainingRows
+from churnpredict.lab.learning.weights import _fitted, _hundred, _nominal
 from churnpredict.scoring import HealthScorer
 from scoring.invented import HEALTH, invented
 

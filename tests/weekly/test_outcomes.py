@@ -11,9 +11,9 @@ import pytest
 
 from churnpredict.config import Project, read_project
 from churnpredict.dataset import open_dataset
-from churnpredict.lab.feedback import Feedback
-from churnpredict.lab.fitting import features_at
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.learning.feedback import Feedback
+from churnpredict.lab.learning.fitting import features_at
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.ledger import read_ledger
 from lab.company import TODAY, Trained
 

@@ -15,7 +15,7 @@ from churnpredict.cli.running import watched
 
 if TYPE_CHECKING:
     from churnpredict.lab import Comparison, Difference, Judged, Progress, Retraining, Standing
-    from churnpredict.lab.differences import Metric
+    from churnpredict.lab.comparing.differences import Metric
 
 Trials = Annotated[int, typer.Option(min=1, max=1_000, help="Trials in all, those of a stopped search included.")]
 

@@ -13,8 +13,8 @@ from churnpredict.columns import ACCOUNT_ID, CUTOFF, churned_column
 from churnpredict.dataset import Dataset, Hindsight, SourceReport
 from churnpredict.errors import TrainingError
 from churnpredict.lab.costs import costs
-from churnpredict.lab.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL, rung
-from churnpredict.lab.splits import out_of_time_split
+from churnpredict.lab.learning.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL, rung
+from churnpredict.lab.learning.splits import out_of_time_split
 
 #: Accounts whose features are made twice to see whether the future moves them.
 MOST_PROVEN = 200

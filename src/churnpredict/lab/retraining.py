@@ -12,13 +12,13 @@ from typing import Any
 from churnpredict.config import Project
 from churnpredict.dataset import Dataset
 from churnpredict.errors import BundleError, Problem, TrainingError
-from churnpredict.lab.comparison import Comparison, compare
-from churnpredict.lab.contest import Entrant
-from churnpredict.lab.gate import Check, Verdict, decide
-from churnpredict.lab.registry import promote, register
-from churnpredict.lab.training import Training, train
-from churnpredict.lab.tuned import Tuned
-from churnpredict.lab.tuning import Progress, has_optuna, tune, tuning_due
+from churnpredict.lab.comparing.comparison import Comparison, compare
+from churnpredict.lab.comparing.contest import Entrant
+from churnpredict.lab.comparing.gate import Check, Verdict, decide
+from churnpredict.lab.learning.training import Training, train
+from churnpredict.lab.learning.tuned import Tuned
+from churnpredict.lab.learning.tuning import Progress, has_optuna, tune, tuning_due
+from churnpredict.lab.tracking.registry import promote, register
 from churnpredict.publishing import write_whole
 from churnpredict.stages import Stages
 

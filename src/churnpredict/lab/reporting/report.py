@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from churnpredict.pages import asset, content_policy, environment
 
-PACKAGE = "churnpredict.lab"
+PACKAGE = "churnpredict.lab.reporting"
 
 
 @dataclass(frozen=True)

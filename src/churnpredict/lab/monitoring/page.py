@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from churnpredict.columns import CUTOFF
-from churnpredict.lab import plots
-from churnpredict.lab.cohorts import Cohort
-from churnpredict.lab.findings import Level, level_of
-from churnpredict.lab.monitoring import Monitoring
-from churnpredict.lab.reference import Drift
-from churnpredict.lab.report import Drawing, Report, Section, Table, plain, render_report, share, typical
-from churnpredict.lab.source_shifts import Shift
+from churnpredict.lab.learning.reference import Drift
+from churnpredict.lab.monitoring.cohorts import Cohort
+from churnpredict.lab.monitoring.findings import Level, level_of
+from churnpredict.lab.monitoring.monitor import Monitoring
+from churnpredict.lab.monitoring.source_shifts import Shift
+from churnpredict.lab.reporting import plots
+from churnpredict.lab.reporting.report import Drawing, Report, Section, Table, plain, render_report, share, typical
 from churnpredict.scoring import ORDER
 
 #: Features that are shown, the farthest from training.

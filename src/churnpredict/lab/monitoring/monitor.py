@@ -16,8 +16,9 @@ from churnpredict.columns import CUTOFF
 from churnpredict.config import Project
 from churnpredict.dataset import Dataset, SourceAge, ages, source_weeks, treated_accounts
 from churnpredict.errors import DataError, Problem
-from churnpredict.lab.cohorts import Realised, realised, tier_shares
-from churnpredict.lab.findings import (
+from churnpredict.lab.learning.reference import REFERENCE, Drift, Reference
+from churnpredict.lab.monitoring.cohorts import Realised, realised, tier_shares
+from churnpredict.lab.monitoring.findings import (
     LEVELS,
     Finding,
     Level,
@@ -29,8 +30,7 @@ from churnpredict.lab.findings import (
     of_sources,
     of_tiers,
 )
-from churnpredict.lab.reference import REFERENCE, Drift, Reference
-from churnpredict.lab.source_shifts import WEEKS, Shift, shifts
+from churnpredict.lab.monitoring.source_shifts import WEEKS, Shift, shifts
 from churnpredict.scoring import RiskModel, load_bundle, read_document
 from churnpredict.stages import Stages
 
@@ -63,7 +63,7 @@ class Monitoring:
     realised
         What came of the published lists.
     tiers
-        See `churnpredict.lab.cohorts.tier_shares`.
+        See `churnpredict.lab.monitoring.cohorts.tier_shares`.
     treated
         See `churnpredict.dataset.treated_accounts`.
     """

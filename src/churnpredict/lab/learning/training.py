@@ -10,18 +10,18 @@ import pandas as pd
 from churnpredict.columns import CUTOFF
 from churnpredict.dataset import Dataset, Hindsight
 from churnpredict.errors import Problem, TrainingError
-from churnpredict.lab.curves import Curves
-from churnpredict.lab.duel import Duel
-from churnpredict.lab.feedback import Feedback
-from churnpredict.lab.fitting import features_at, fit_with_policy_rows, settings_for
-from churnpredict.lab.ladder import Rung, rung
-from churnpredict.lab.leaks import suspected_leaks
+from churnpredict.lab.judging.curves import Curves
+from churnpredict.lab.judging.duel import Duel
+from churnpredict.lab.judging.tier_proof import TierReport, why_no_red
+from churnpredict.lab.learning.feedback import Feedback
+from churnpredict.lab.learning.fitting import features_at, fit_with_policy_rows, settings_for
+from churnpredict.lab.learning.ladder import Rung, rung
+from churnpredict.lab.learning.leaks import suspected_leaks
+from churnpredict.lab.learning.proof import prove, warnings_of
+from churnpredict.lab.learning.reference import Reference
+from churnpredict.lab.learning.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.lab.metrics import Figures
-from churnpredict.lab.proof import prove, warnings_of
-from churnpredict.lab.reference import Reference
-from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
-from churnpredict.lab.tier_proof import TierReport, why_no_red
-from churnpredict.lab.training_rows import TrainingRows
 from churnpredict.scoring import RiskModel, Settings, threshold_noise
 from churnpredict.stages import Stages
 

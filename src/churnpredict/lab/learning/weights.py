@@ -14,12 +14,12 @@ from churnpredict.columns import ACCOUNT_ID
 from churnpredict.config import Category, HealthScore, Project
 from churnpredict.dataset import Dataset, Hindsight
 from churnpredict.errors import Problem, TrainingError
-from churnpredict.lab.fitting import features_at, health_scorer, settings_for
+from churnpredict.lab.learning.fitting import features_at, health_scorer, settings_for
+from churnpredict.lab.learning.splits import OutOfTimeSplit, out_of_time_split
+from churnpredict.lab.learning.training_rows import TrainingRows, rows_of
 from churnpredict.lab.metrics import AccountBootstrap, Interval, auc
 from churnpredict.lab.metrics.figures import log_losses
 from churnpredict.lab.metrics.intervals import interval_of
-from churnpredict.lab.splits import OutOfTimeSplit, out_of_time_split
-from churnpredict.lab.training_rows import TrainingRows, rows_of
 from churnpredict.scoring import Borders, FeatureSpace, HealthScorer, RuleModel
 
 Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
-from churnpredict.lab.duel import CAPACITY
+from churnpredict.lab.judging.duel import CAPACITY
 from churnpredict.lab.metrics import AccountBootstrap, Reliability, lift, reliability, riskiest
 from churnpredict.lab.metrics.leadtime import FARTHEST_LEAD
 

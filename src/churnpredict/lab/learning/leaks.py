@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.metrics import roc_auc_score
 
 from churnpredict.errors import Problem
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.scoring import FeatureSpace
 
 Floats = npt.NDArray[np.float64]

@@ -6,9 +6,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 
-from churnpredict.lab.fitting import SETTINGS
-from churnpredict.lab.reference import REFERENCE
-from churnpredict.lab.training import Training
+from churnpredict.lab.learning.fitting import SETTINGS
+from churnpredict.lab.learning.reference import REFERENCE
+from churnpredict.lab.learning.training import Training
 from churnpredict.scoring import save_bundle
 
 #: Columns of the table of figures: key, heading, format.

@@ -12,11 +12,11 @@ import pandas as pd
 
 from churnpredict.columns import FeatureName
 from churnpredict.dataset import SourceAge
-from churnpredict.lab.cohorts import Cohort, Realised
+from churnpredict.lab.learning.reference import Drift
 from churnpredict.lab.metrics import Interval
-from churnpredict.lab.reference import Drift
-from churnpredict.lab.report import typical
-from churnpredict.lab.source_shifts import Shift
+from churnpredict.lab.monitoring.cohorts import Cohort, Realised
+from churnpredict.lab.monitoring.source_shifts import Shift
+from churnpredict.lab.reporting.report import typical
 from churnpredict.scoring import BUNDLE
 
 Level = Literal["alarm", "notice", "early"]

@@ -11,9 +11,11 @@ import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.errors import Problem, UsageError
-from churnpredict.lab.breakdown import Bucket, Segment, buckets, segments
-from churnpredict.lab.curves import SHARES, leads, lifts, rankings_of
-from churnpredict.lab.duel import Duel, duel
+from churnpredict.lab.backtesting.breakdown import Bucket, Segment, buckets, segments
+from churnpredict.lab.backtesting.replay import Origin, Replay
+from churnpredict.lab.judging.curves import SHARES, leads, lifts, rankings_of
+from churnpredict.lab.judging.duel import Duel, duel
+from churnpredict.lab.judging.tier_proof import TierRate, realised_by_tier
 from churnpredict.lab.metrics import (
     AccountBootstrap,
     AlertFigures,
@@ -30,8 +32,6 @@ from churnpredict.lab.metrics import (
     riskiest,
 )
 from churnpredict.lab.metrics.profit import account_values
-from churnpredict.lab.replay import Origin, Replay
-from churnpredict.lab.tier_proof import TierRate, realised_by_tier
 
 Floats = npt.NDArray[np.float64]
 

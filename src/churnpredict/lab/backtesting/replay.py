@@ -11,11 +11,11 @@ import pandas as pd
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset
 from churnpredict.errors import TrainingError
-from churnpredict.lab.fitting import features_at, fit, settings_for
-from churnpredict.lab.ladder import Rung, rung
-from churnpredict.lab.segments import segments_of
-from churnpredict.lab.splits import OutOfTimeSplit, rolling_splits
-from churnpredict.lab.training_rows import TrainingRows
+from churnpredict.lab.backtesting.segments import segments_of
+from churnpredict.lab.learning.fitting import features_at, fit, settings_for
+from churnpredict.lab.learning.ladder import Rung, rung
+from churnpredict.lab.learning.splits import OutOfTimeSplit, rolling_splits
+from churnpredict.lab.learning.training_rows import TrainingRows
 from churnpredict.scoring import RiskModel, hystereses, steadied
 from churnpredict.stages import Stages
 

@@ -11,7 +11,7 @@ import pandas as pd
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.config import Project
 from churnpredict.dataset import Dataset, Hindsight
-from churnpredict.lab.training_rows import KEYS, TrainingRows
+from churnpredict.lab.learning.training_rows import KEYS, TrainingRows
 from churnpredict.ledger import interventions_of, read_ledger, treatments_of
 from churnpredict.scoring import named_accounts
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from churnpredict.errors import Problem, UsageError
-from churnpredict.lab.plots import current_figure
+from churnpredict.lab.reporting.plots import current_figure
 from churnpredict.scoring import RiskModel
 
 if TYPE_CHECKING:

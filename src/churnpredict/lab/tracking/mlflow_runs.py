@@ -1,7 +1,8 @@
 """Trainings as runs of MLflow, and its registry's names for the models that the folders hold.
 
-Only this module imports MLflow, and only when something is tracked. The folders of `churnpredict.lab.registry` decide
-which model is champion; MLflow follows, and nothing that the weekly job needs is in it.
+Only this module imports MLflow, and only when something is tracked. The folders of
+`churnpredict.lab.tracking.registry` decide which model is champion; MLflow follows, and nothing that the weekly job
+needs is in it.
 """
 
 from __future__ import annotations
@@ -25,9 +26,10 @@ from typing import TYPE_CHECKING, Any
 from churnpredict.config import Project
 from churnpredict.dataset import SourceReport
 from churnpredict.errors import BundleError, OutputError, Problem, UsageError
-from churnpredict.lab.record import Record, masked, record_of
-from churnpredict.lab.registry import Standing, digest_of
-from churnpredict.lab.run_store import (
+from churnpredict.lab.learning.training import Training
+from churnpredict.lab.tracking.record import Record, masked, record_of
+from churnpredict.lab.tracking.registry import Standing, digest_of
+from churnpredict.lab.tracking.run_store import (
     has_server,
     move_in,
     store_address,
@@ -35,8 +37,7 @@ from churnpredict.lab.run_store import (
     store_database,
     store_folder,
 )
-from churnpredict.lab.served_model import NUMBER, TEXT, TIME, ServedModel
-from churnpredict.lab.training import Training
+from churnpredict.lab.tracking.served_model import NUMBER, TEXT, TIME, ServedModel
 from churnpredict.publishing import locked
 from churnpredict.scoring import model_digest
 
@@ -54,10 +55,11 @@ MODEL = "model"
 BUNDLE_OF_RUN = f"{MODEL}/artifacts/bundle"
 #: Rows that a run shows as an example of what the model reads.
 EXAMPLE_ROWS = 5
-#: What MLflow executes when it loads the model: it has to be a file, and this is all that is in it.
+#: What MLflow executes when it loads the model: it has to be a file, and this is all that is in it. Runs outlive the
+#: layout of a package, so it names the public place.
 CODE = '''"""A churnpredict bundle behind MLflow's interface."""
 
-from churnpredict.lab.tracking import serve
+from churnpredict.lab import serve
 
 serve()
 '''

@@ -10,11 +10,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
-from churnpredict.lab.curves import rankings_of
+from churnpredict.lab.backtesting.replay import Replay
+from churnpredict.lab.backtesting.segments import each_segment
+from churnpredict.lab.judging.curves import rankings_of
 from churnpredict.lab.metrics import AccountBootstrap, Interval, auc
 from churnpredict.lab.metrics.intervals import interval_of
-from churnpredict.lab.replay import Replay
-from churnpredict.lab.segments import each_segment
 
 Floats = npt.NDArray[np.float64]
 #: Days from the cutoff to the churn, ``[a, b)``.

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from churnpredict.config import Gate
-from churnpredict.lab.comparison import Comparison
-from churnpredict.lab.contest import FEWEST_TO_JUDGE
-from churnpredict.lab.differences import Difference
+from churnpredict.lab.comparing.comparison import Comparison
+from churnpredict.lab.comparing.contest import FEWEST_TO_JUDGE
+from churnpredict.lab.comparing.differences import Difference
 
 METRICS = {
     "log_loss": "log-loss",

@@ -15,13 +15,13 @@ from typing import Any
 
 from churnpredict.config import Project, declared_tables
 from churnpredict.dataset import SourceReport
-from churnpredict.lab import plots
-from churnpredict.lab.backtest_page import NAMES
-from churnpredict.lab.curves import SHARES
+from churnpredict.lab.backtesting.page import NAMES
+from churnpredict.lab.judging.curves import SHARES
+from churnpredict.lab.learning.training import Training
 from churnpredict.lab.metrics import Figures
-from churnpredict.lab.model_card import model_card
-from churnpredict.lab.shapley import beeswarm, shap_explanation, waterfall
-from churnpredict.lab.training import Training
+from churnpredict.lab.reporting import plots
+from churnpredict.lab.reporting.shapley import beeswarm, shap_explanation, waterfall
+from churnpredict.lab.tracking.model_card import model_card
 from churnpredict.publishing import file_digest
 
 _USER = re.compile(r"(?<=://)[^/@\s'\"]+@")

@@ -14,10 +14,10 @@ from churnpredict.columns import CUTOFF, FeatureName
 from churnpredict.config import Project
 from churnpredict.dataset import Dataset
 from churnpredict.errors import Problem, TrainingError
-from churnpredict.lab.indicators import default_indicators
-from churnpredict.lab.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL
-from churnpredict.lab.training_rows import TrainingRows
-from churnpredict.lab.tuned import Tuned
+from churnpredict.lab.learning.indicators import default_indicators
+from churnpredict.lab.learning.ladder import FEWEST_CHURNERS, FEWEST_OF_AN_INTERVAL
+from churnpredict.lab.learning.training_rows import TrainingRows
+from churnpredict.lab.learning.tuned import Tuned
 from churnpredict.scoring import (
     Borders,
     Examples,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from churnpredict.lab import plots
-from churnpredict.lab.backtest import Backtest, Watch
-from churnpredict.lab.curves import SHARES
+from churnpredict.lab.backtesting.backtest import Backtest, Watch
+from churnpredict.lab.judging.curves import SHARES
+from churnpredict.lab.judging.tier_proof import TierRate
 from churnpredict.lab.metrics import Figures, Interval
-from churnpredict.lab.report import Drawing, Report, Section, Table, plain, render_report, share
-from churnpredict.lab.tier_proof import TierRate
+from churnpredict.lab.reporting import plots
+from churnpredict.lab.reporting.report import Drawing, Report, Section, Table, plain, render_report, share
 
 NAMES = {
     "model": "Model",

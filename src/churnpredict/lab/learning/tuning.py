@@ -22,13 +22,13 @@ import pandas as pd
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset, Hindsight
 from churnpredict.errors import Problem, TrainingError, UsageError
-from churnpredict.lab.fitting import features_at, fit, refuse_too_few
+from churnpredict.lab.learning.fitting import features_at, fit, refuse_too_few
+from churnpredict.lab.learning.splits import OutOfTimeSplit, account_folds, few_origins, out_of_time_split
+from churnpredict.lab.learning.training_rows import TrainingRows, rows_of
+from churnpredict.lab.learning.tuned import Tuned
 from churnpredict.lab.metrics import AccountBootstrap
 from churnpredict.lab.metrics.figures import log_losses
 from churnpredict.lab.metrics.intervals import interval_of
-from churnpredict.lab.splits import OutOfTimeSplit, account_folds, few_origins, out_of_time_split
-from churnpredict.lab.training_rows import TrainingRows, rows_of
-from churnpredict.lab.tuned import Tuned
 from churnpredict.publishing import locked, write_whole
 from churnpredict.scoring import FeatureSpace, Settings, cumulative_risks, fit_hazards
 from churnpredict.scoring.feature_space import Matrix

@@ -11,8 +11,8 @@ from typing import Literal
 
 from churnpredict.config import Project
 from churnpredict.errors import BundleError, Problem
-from churnpredict.lab.model_card import save_training
-from churnpredict.lab.training import Training
+from churnpredict.lab.learning.training import Training
+from churnpredict.lab.tracking.model_card import save_training
 from churnpredict.scoring import copy_bundle, load_bundle, model_digest
 
 Standing = Literal["champion", "challenger"]

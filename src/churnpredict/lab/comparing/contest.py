@@ -17,10 +17,10 @@ import pandas as pd
 
 from churnpredict.columns import CUTOFF
 from churnpredict.dataset import Dataset, Hindsight
-from churnpredict.lab.baselines import fit_logistic, logistic_risk
-from churnpredict.lab.fitting import SETTINGS, features_at, fit, fit_rule, refuse_too_few, settings_for
-from churnpredict.lab.splits import OutOfTimeSplit, few_origins, out_of_time_split
-from churnpredict.lab.training_rows import KEYS, TrainingRows, rows_of
+from churnpredict.lab.learning.baselines import fit_logistic, logistic_risk
+from churnpredict.lab.learning.fitting import SETTINGS, features_at, fit, fit_rule, refuse_too_few, settings_for
+from churnpredict.lab.learning.splits import OutOfTimeSplit, few_origins, out_of_time_split
+from churnpredict.lab.learning.training_rows import KEYS, TrainingRows, rows_of
 from churnpredict.scoring import FeatureSpace, RiskModel, Settings, load_bundle, read_document
 
 Floats = npt.NDArray[np.float64]

@@ -11,10 +11,10 @@ import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset
-from churnpredict.lab.contest import Entrant, FairGround, contest
-from churnpredict.lab.differences import Difference, Metric, differences
+from churnpredict.lab.comparing.contest import Entrant, FairGround, contest
+from churnpredict.lab.comparing.differences import Difference, Metric, differences
+from churnpredict.lab.comparing.stability import Stability, stability
 from churnpredict.lab.metrics import Figures, figures
-from churnpredict.lab.stability import Stability, stability
 from churnpredict.stages import Stages
 
 #: What both are held against, too, beside each other.

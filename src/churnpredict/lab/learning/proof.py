@@ -12,14 +12,14 @@ import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset
-from churnpredict.lab.baselines import fit_logistic, logistic_risk
-from churnpredict.lab.curves import Curves, curves_of
-from churnpredict.lab.duel import Duel, duel
-from churnpredict.lab.fitting import fit, settings_for
+from churnpredict.lab.judging.curves import Curves, curves_of
+from churnpredict.lab.judging.duel import Duel, duel
+from churnpredict.lab.judging.tier_proof import TierProof, realised_by_tier
+from churnpredict.lab.learning.baselines import fit_logistic, logistic_risk
+from churnpredict.lab.learning.fitting import fit, settings_for
+from churnpredict.lab.learning.splits import OutOfTimeSplit, account_folds
+from churnpredict.lab.learning.training_rows import TrainingRows, rows_of
 from churnpredict.lab.metrics import Figures, base_log_loss, figures
-from churnpredict.lab.splits import OutOfTimeSplit, account_folds
-from churnpredict.lab.tier_proof import TierProof, realised_by_tier
-from churnpredict.lab.training_rows import TrainingRows, rows_of
 from churnpredict.scoring import RiskModel, Scorer
 
 Floats = npt.NDArray[np.float64]

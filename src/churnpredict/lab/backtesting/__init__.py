@@ -1,0 +1,1 @@
+"""Past lists as they would have been, and what they would have been worth."""
