@@ -59,6 +59,32 @@ def test_a_byte_order_mark_is_no_part_of_the_first_name(tmp_path: Path, mark: by
     assert features(opened(tmp_path, usage=mark + CSV.encode()))["a"]["amount__sum__28d"] == 1.5
 
 
+@pytest.mark.parametrize(
+    ("line", "what"),
+    [
+        (b"a,2024-02-28,1,Ada,Bob,Eve", "with too many cells"),
+        (b"a,Ada", "with too few cells"),
+        (b'a,2024-02-28,"Ada', "with a quote that is not closed"),
+        (b"a,2024-02-28,Ada\xff", "that are not UTF-8"),
+        (b"a,2024-02-28," + b"Ada" * 1_000_000, "of more than 2 MB"),
+    ],
+    ids=["many", "few", "quote", "bytes", "long"],
+)
+def test_lines_that_are_no_rows_are_counted_and_not_repeated(tmp_path: Path, line: bytes, what: str) -> None:
+    good = b"a,2024-02-28,1.5\n"
+    message = refused(tmp_path, usage=b"account_id,at,amount\n" + 3_000 * good + line + b"\n" + good)
+    assert f"events.usage.table: usage.csv has 1 line(s) {what}, line 3002 first" in message
+    assert "Ada" not in message
+
+
+def test_torn_lines_of_one_file_and_bad_values_of_another_are_told_at_once(tmp_path: Path) -> None:
+    usage = "account_id,at,amount\na\na,2024-02-28,1\na,b,c,d\na\n"
+    message = refused(tmp_path, usage=usage, churn="account_id,churned_on\nb,soon\n")
+    assert "usage.csv has 2 line(s) with too few cells, line 2 first" in message
+    assert "usage.csv has 1 line(s) with too many cells, line 4 first" in message
+    assert "1 values of 'churned_on' in churn.csv such as 'soon'" in message
+
+
 @pytest.mark.parametrize("rows", [1, 20_000], ids=["near the header", "far from it"])
 def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, rows: int) -> None:
     content = b"account_id,at,amount\n" + b"a,2024-02-28,1\n" * rows + b"M\xfcller,2024-02-28,1\n"
@@ -69,7 +95,7 @@ def test_a_file_that_is_not_utf_8_is_refused(tmp_path: Path, rows: int) -> None:
 
 @pytest.mark.parametrize("row", ["b", "b,2024-02-28,1,2"], ids=["short", "long"])
 def test_a_row_with_other_columns_than_the_header_is_refused(tmp_path: Path, row: str) -> None:
-    assert "Line: 3" in refused(tmp_path, usage=f"account_id,at,amount\na,2024-02-28,1\n{row}\na,2024-02-28,1\n")
+    assert "line 3 first" in refused(tmp_path, usage=f"account_id,at,amount\na,2024-02-28,1\n{row}\na,2024-02-28,1\n")
 
 
 def test_the_file_of_a_row_that_cannot_be_read_is_named(tmp_path: Path) -> None:

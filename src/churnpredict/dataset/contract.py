@@ -10,6 +10,7 @@ import ibis
 import ibis.expr.types as ir
 
 from churnpredict.config import Project, Source
+from churnpredict.dataset.csv_files import torn_lines
 from churnpredict.dataset.engines import fetch_rows
 from churnpredict.dataset.quarantine import source_of, unknown_accounts
 from churnpredict.dataset.rows import Rows
@@ -39,7 +40,11 @@ def check(tables: SourceTables, project: Project, today: date | None = None) -> 
     problems: list[Problem] = []
     counts = {}
     for place, rows in tables.rows.items():
-        counts[place] = _count(rows, project, place)
+        try:
+            counts[place] = _count(rows, project, place)
+        except DataError as error:
+            problems += torn_lines(tables.engine, place, rows.table, project.folder) or error.problems
+            continue
         problems += _unreadable(rows, counts[place])
         problems += _too_empty(rows, counts[place], source_of(project, place))
     if not problems:

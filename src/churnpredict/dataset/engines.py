@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import csv
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -18,6 +18,7 @@ from ibis.backends import BaseBackend
 
 from churnpredict.config import Connection, Table
 from churnpredict.dataset import spark
+from churnpredict.dataset.csv_files import open_csv
 from churnpredict.dataset.spark import Mapping
 from churnpredict.errors import (
     ChurnPredictError,
@@ -188,28 +189,9 @@ def _open_file(engine: BaseBackend, place: str, path: Path, table: Table) -> ir.
     try:
         if path.suffix == ".parquet":
             return engine.read_parquet(path)
-        names = _header(path, place, table.delimiter)
-        columns = dict.fromkeys(names, "VARCHAR")
-        # Nothing is sniffed: a sniffer drops ragged rows and guesses the order of day and month.
-        return engine.read_csv(path, columns=columns, header=True, auto_detect=False, delim=table.delimiter, quote='"')
+        return open_csv(engine, place, path, table.delimiter)
     except duckdb.Error as error:
         raise DataError(Problem(f"{place}.table", _in_one_line(error), f"a readable {path.suffix} file")) from error
-
-
-def _header(path: Path, place: str, delimiter: str) -> list[str]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            names = next(csv.reader(file, delimiter=delimiter), [])
-    except csv.Error as error:
-        raise DataError(Problem(f"{place}.table", f"{path.name}: {error}", "a header on its first line")) from error
-    except UnicodeDecodeError as error:
-        given = f"{path.name} is not UTF-8 near byte {error.start}"
-        raise DataError(Problem(f"{place}.table", given, "UTF-8", "Save it again as UTF-8.")) from error
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated or not names or not all(names):
-        given = f"{path.name} repeats {', '.join(map(repr, repeated))}" if repeated else f"{path.name} has no header"
-        raise DataError(Problem(f"{place}.table", given, "a header with different names"))
-    return names
 
 
 def fetch_rows(expression: ir.Table) -> list[dict[str, Any]]:
@@ -319,5 +301,7 @@ def _told(error: Exception) -> ChurnPredictError:
 
 
 def _in_one_line(error: Exception) -> str:
-    # An engine's message may run over many lines, the name of the file last.
-    return " ".join(str(error).split())[:1_000]
+    # An engine's message may run over many lines, the name of the file last. A line of a CSV file that it repeats may
+    # be long, and hold what nobody should read in a log; the options that it proposes are none of ours.
+    said = re.sub(r"\nOriginal Line: .*\n  file = ([^\n]*).*", r" of \1", str(error), flags=re.DOTALL)
+    return " ".join(said.split())[:1_000]
