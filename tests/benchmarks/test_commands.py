@@ -70,6 +70,14 @@ def test_tuning_is_judged_where_no_trial_looked() -> None:
 
 
 @pytest.mark.benchmark
+def test_a_search_that_is_killed_again_and_again_loses_no_ended_trial() -> None:
+    found = printed("resume.py", "--kills", "2", "--trials", "12", "--accounts", "300")
+    assert found["kills"] == len(found["ended"]) == 2
+    assert found["ended"] == sorted(found["ended"])
+    assert (found["lost"], found["same_as_uninterrupted"]) == (0, True), found["what"]
+
+
+@pytest.mark.benchmark
 def test_what_installing_costs_is_counted() -> None:
     found = printed("package.py")
     assert 0.1 < found["wheel_mib"] < 1

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -20,7 +21,7 @@ import pytest
 from churnpredict.batch import predict_week
 from churnpredict.config import Project, read_project
 from churnpredict.errors import BundleError
-from churnpredict.lab import Tracked, Training, bundle_of_run, follow, promote, register, roll_back, track
+from churnpredict.lab import Tracked, Training, bundle_of_run, follow, promote, register, roll_back, serve, track
 from churnpredict.scoring import load_bundle, model_digest
 
 from .company import TODAY, Trained
@@ -241,6 +242,12 @@ def test_nothing_is_sent_to_anybody(tracked: Tracked) -> None:
     from mlflow.telemetry import get_telemetry_client
 
     assert get_telemetry_client() is None
+
+
+def test_what_mlflow_would_like_of_us_is_not_told_to_who_loads_a_model() -> None:
+    with warnings.catch_warnings(record=True) as said:
+        serve()
+    assert not [each for each in said if "type hints" in str(each.message)]
 
 
 FRESH = """

@@ -207,9 +207,9 @@ def serve() -> None:
     from mlflow.models import set_model  # noqa: PLC0415
     from mlflow.pyfunc.model import PythonModel  # noqa: PLC0415
 
-    with warnings.catch_warnings():
-        # MLflow asks for type hints, and reads them as a signature of its own; ours is that of `_signature`.
-        warnings.simplefilter("ignore", UserWarning)
+    # MLflow asks for type hints, and reads them as a signature of its own; ours is that of `_signature`. It sets a
+    # filter of its own before it warns, so that what it says has to be caught, not ignored.
+    with warnings.catch_warnings(record=True):
 
         class Served(PythonModel):
             """MLflow's interface on a served model."""
