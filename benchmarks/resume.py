@@ -5,7 +5,8 @@
 `churnpredict tune` on a tiny company is killed at moments drawn from the length of a few trials, started again, and
 after the last kill left to end. After each kill the journal is read as the next run will read it. Ends with one JSON
 object: `kills`, `ended` (trials that had ended at each kill), `lost` (trials that had ended and are gone or say
-something else later), and `same_as_uninterrupted` (the search that was never killed chose the same settings, by the same figures).
+something else later), and `same_as_uninterrupted` (a search that was never killed chose the same settings, by the same
+figures).
 """
 
 from __future__ import annotations
