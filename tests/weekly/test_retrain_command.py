@@ -32,6 +32,19 @@ def test_a_schedule_retrains_compares_and_ends_well_though_nothing_is_promoted(c
     assert kept["verdict"]["promote"] is False
 
 
+def test_a_champion_that_reads_what_is_declared_no_more_is_replaced_by_the_schedule(
+    trained: Trained, tmp_path: Path
+) -> None:
+    trained.copy_to(tmp_path / "acme")
+    config = tmp_path / "acme" / "churnpredict.toml"
+    config.write_text(TOML.replace('values.plan = { kind = "category", aggregations = ["value"] }\n', ""), "utf-8")
+    assert run("predict", "--config", config, "--as-of", str(TODAY)).code == 7
+    done = run("retrain", "--config", config, "--as-of", str(TODAY), "--trials", "0")
+    assert done.code == 0, done.err
+    assert "There was no champion that could serve" in done.out
+    assert run("predict", "--config", config, "--as-of", str(TODAY)).code == 0
+
+
 def test_comparing_without_a_challenger_says_what_to_do(trained: Trained, tmp_path: Path) -> None:
     trained.copy_to(tmp_path / "acme")
     said = run("compare", "--config", tmp_path / "acme" / "churnpredict.toml", "--as-of", str(TODAY))

@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 
 Trials = Annotated[int, typer.Option(min=1, max=1_000, help="Trials in all, those of a stopped search included.")]
 
+#: Why a new model is the champion without a comparison.
+UNCOMPARED = (
+    "There was no champion that could serve, or it is the same model again: nothing to compare it with. "
+    "The weekly job reads it from now on."
+)
+
 
 def tune(
     config: Config = DEFAULT_CONFIG, as_of: AsOf = None, trials: Trials = 30, json: Json = False, quiet: Quiet = False
@@ -109,7 +115,7 @@ def _show_retraining(done: Retraining) -> None:
         typer.echo(sentence)
     show_training(done.training)
     if done.judged is None:
-        typer.echo("\nThe first model, or the champion again: nothing to compare it with.")
+        typer.echo(f"\n{UNCOMPARED}")
         return
     _show(done.judged)
     typer.echo("Promoted: the weekly job reads it from now on." if done.champion else "The champion stays.")

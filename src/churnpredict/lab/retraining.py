@@ -67,7 +67,8 @@ class Retraining:
     training
         The new model and its proof.
     judged
-        Its comparison with the champion; None where there was no champion, and the new model is the first.
+        Its comparison with the champion; None where there was none to compare it with: no champion, one that cannot be
+        read or reads features that are declared no more, or the same model again.
     champion
         Whether the new model is the champion now.
     """
@@ -117,7 +118,8 @@ def retrain(
 ) -> Retraining:
     """Tune if due, train, compare with the champion, and promote what passes the gate.
 
-    The caller holds the models folder. Where Optuna is not installed, or there is too little to tune on, tuning is
+    The caller holds the models folder. Where the champion cannot serve any more, the new model takes its place, as
+    `register` says. Where Optuna is not installed, or there is too little to tune on, tuning is
     passed over.
 
     Parameters
@@ -137,8 +139,6 @@ def retrain(
     ------
     TrainingError
         If there is too little to learn from; the champion stays.
-    BundleError
-        If the champion reads features that are not declared any more: `promote` decides that, not a schedule.
     """
     stages = stages or Stages()
     tuned = _tuned(dataset, observed_until, trials, stages)
