@@ -129,14 +129,22 @@ def large(folder: Path, accounts: int) -> dict[str, Any]:
     return {"accounts": accounts, **json.loads(done.stdout.splitlines()[-1])}
 
 
+def peak() -> int:
+    """The most memory that this process has held so far, in MiB."""
+    return round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+
+
 def week(folder: Path) -> dict[str, Any]:
     """Run the weekly job in this process and say what it cost."""
     from churnpredict.batch import predict_week  # noqa: PLC0415
     from churnpredict.config import read_project  # noqa: PLC0415
+    from churnpredict.stages import Stages  # noqa: PLC0415
+
+    held: dict[str, int] = {}
 
     begun, cpu = time.perf_counter(), time.process_time()
     project = read_project(folder / "churnpredict.toml")
-    published = predict_week(project, AS_OF)
+    published = predict_week(project, AS_OF, stages=Stages(lambda stage: held.setdefault(stage, peak())))
     files = {path.name: round(path.stat().st_size / 2**20, 1) for path in published.folder.iterdir() if path.is_file()}
     return {
         "rows": len(published.risk_list),
@@ -144,7 +152,8 @@ def week(folder: Path) -> dict[str, Any]:
         "seconds": {stage: round(seconds, 1) for stage, seconds in published.seconds.items()},
         "total_seconds": round(time.perf_counter() - begun, 1),
         "cpu_seconds": round(time.process_time() - cpu, 1),
-        "peak_mib": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+        "peak_mib": peak(),
+        "peak_before_mib": held,
         "files_mib": files,
     }
 
@@ -159,8 +168,7 @@ def damaged(folder: Path, rows: int, share: float) -> dict[str, Any]:
     for name, kinds in {"every way at once": list(DAMAGES), **{name: [name] for name in DAMAGES}}.items():
         _write_damaged(folder / "small/events.csv", rows, share, [DAMAGES[kind] for kind in kinds])
         found[name] = _asked(config)
-    peak = round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
-    return {"rows": rows, "share": share, "peak_mib": peak, "damages": found}
+    return {"rows": rows, "share": share, "peak_mib": peak(), "damages": found}
 
 
 def _asked(config: Path) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from openpyxl.worksheet.worksheet import Worksheet
 
-from churnpredict.csm import to_csv, to_parquet, to_xlsx
+from churnpredict.csm import files, to_csv, to_parquet, to_xlsx
 from churnpredict.csm.risk_list import COLUMNS
 from churnpredict.csm.wording import COLUMN_WORDS, TIER_WORDS
 
@@ -120,6 +120,15 @@ def test_the_workbook_holds_the_list() -> None:
         assert told["cutoff"] == row["cutoff"].to_pydatetime()
         assert (told["renewal_on"] is None) == pd.isna(row["renewal_on"])
         assert isinstance(told["due_on"], datetime | None)
+
+
+def test_a_workbook_holds_the_riskiest_where_a_sheet_has_no_more_room(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(files, "MOST_ROWS", 20)
+    listed = invented(60).listed()
+    assert [row["account_id"] for row in rows(listed)] == listed["account_id"].head(20).tolist()
+    assert sheet(listed).title == "Risk list, first 20"
 
 
 def test_the_workbook_can_be_filtered_and_keeps_its_heads_in_sight() -> None:

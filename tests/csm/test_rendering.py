@@ -14,7 +14,7 @@ import pandas as pd
 import pytest
 
 from churnpredict.config import Tiers, Workload
-from churnpredict.csm import ListPolicy, render_risk_list
+from churnpredict.csm import ListPolicy, render_risk_list, rendering
 from churnpredict.csm.rendering import PACKAGE, STATIC_ROWS
 from churnpredict.pages import asset
 
@@ -126,6 +126,18 @@ def test_every_account_is_in_the_data_and_the_first_ones_are_in_the_table() -> N
     assert len(data_of(page)["rows"]) == STATIC_ROWS + 20
     assert f"first {STATIC_ROWS} of {STATIC_ROWS + 20} accounts" in before_template
     assert "first 300" not in render_risk_list(invented(STATIC_ROWS).listed(), around())
+
+
+def test_a_page_of_too_many_accounts_holds_the_riskiest_and_counts_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = invented(60).listed()
+    whole = render_risk_list(listed, around())
+    monkeypatch.setattr(rendering, "MOST_ROWS", 25)
+    page = render_risk_list(listed, around())
+    assert len(data_of(page)["rows"]) == 25
+    assert [row[2] for row in data_of(page)["rows"]] == listed["account_id"].head(25).tolist()
+    assert "This page shows the first 25 of 60 accounts; the CSV file has them all." in page
+    counted = re.compile(r'<button type="button" data-tier=.*')
+    assert counted.findall(page) == counted.findall(whole)
 
 
 def test_the_data_names_every_slot_of_the_row() -> None:

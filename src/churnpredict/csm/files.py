@@ -51,6 +51,8 @@ _TIER_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 #: A cell holds no more; the workbook would drop a longer text without a word.
 _LONGEST_CELL = 32_000
+#: A sheet holds no more rows below its heads; the workbook would drop the others without a word.
+MOST_ROWS = 2**20 - 1
 #: Day 0 of a workbook.
 _DAY_ZERO = pd.Timestamp(1899, 12, 30)
 _SHEET = "Risk list"
@@ -115,6 +117,7 @@ def to_xlsx(frame: pd.DataFrame) -> bytes:
     """The list as a workbook for people: human heads, filters, frozen heads and names, tiers in colour.
 
     Every text is written as text: nothing in it is taken for a formula or a link. The same list gives the same bytes.
+    Of a list of more than `MOST_ROWS` accounts it holds the riskiest, and the sheet's name says so.
 
     Parameters
     ----------
@@ -139,9 +142,10 @@ def _write_book(buffer: io.BytesIO, frame: pd.DataFrame) -> None:
     # Rows go to a file as they come, so that a list of any length needs little memory.
     with xlsxwriter.Workbook(buffer, {"constant_memory": True}) as book:
         book.set_properties({"title": _SHEET, "created": _CREATED})
-        sheet = book.add_worksheet(_SHEET)
-        _lay_out(sheet, book, rows=len(frame))
-        columns = [_values(frame[name], kind) for name, kind in COLUMNS.items()]
+        shown = frame.head(MOST_ROWS)
+        sheet = book.add_worksheet(_SHEET if len(shown) == len(frame) else f"{_SHEET}, first {len(shown)}")
+        _lay_out(sheet, book, rows=len(shown))
+        columns = [_values(shown[name], kind) for name, kind in COLUMNS.items()]
         for place, row in enumerate(zip(*columns, strict=True), 1):
             for column, value in enumerate(row):
                 if isinstance(value, str):

@@ -2,13 +2,14 @@
 
 The page needs nothing but itself: no network, no fonts, no libraries. Its content security policy allows the one
 style sheet and the one script by their hashes. Rows exist twice: the first `STATIC_ROWS` as a plain table, for
-readers without JavaScript, and all of them as JSON, from which the script fills copies of the same row a page at
-a time.
+readers without JavaScript, and the first `MOST_ROWS` as JSON, from which the script fills copies of the same row a
+page at a time.
 """
 
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -30,6 +31,8 @@ from churnpredict.pages import asset, content_policy, environment
 
 PACKAGE = "churnpredict.csm"
 STATIC_ROWS = 300
+#: Accounts that a page holds, some 50 MB: browsers open no page of a million. The other files have them all.
+MOST_ROWS = 100_000
 #: Accounts that left, by name; where more left, the rest is counted.
 MOST_GONE = 200
 #: Accounts whose pages are packed together: few enough to unpack at once when one of them is opened.
@@ -134,6 +137,8 @@ class _Row:
 def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | None = None) -> str:
     """One self-contained HTML page of the list and of each account; the same given gives the same text.
 
+    Of a list of more than `MOST_ROWS` accounts it holds the riskiest and says so; what it counts, it counts of all.
+
     Parameters
     ----------
     frame
@@ -143,11 +148,12 @@ def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | N
     background
         What the pages of the accounts show beside the list; None where nothing else is known.
     """
-    accounts = [_given(row) for row in frame.to_dict("records")]
+    shown = frame.head(MOST_ROWS)
+    accounts = [_given(row) for row in shown.to_dict("records")]
     compared = bool(frame["previous_tier"].notna().any())
     rows = [_row(account, page, key, compared=compared) for account, key in zip(accounts, _keys(accounts), strict=True)]
     background = background or Background()
-    details = account_details(frame, background, cutoff=page.cutoff, typical_risk=page.typical_risk)
+    details = account_details(shown, background, cutoff=page.cutoff, typical_risk=page.typical_risk)
     moves = counted_moves(frame["move"], len(background.left))
     words = wording.page_words(page.noun)
     style, script = (_joined(names) for names in (STYLES, SCRIPTS))
@@ -161,22 +167,23 @@ def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | N
             account=SimpleNamespace(**wording.ACCOUNT_WORDS),
             facts=_facts(page, words),
             known_before=words["known_before"].format(day=wording.weekday_in_words(page.cutoff)),
-            lead=_lead(accounts, page),
+            lead=_lead(frame, page),
             left_out=wording.left_out(_beyond(frame)),
             moves="" if moves is None else wording.moves_in_words(moves),
             gone=_gone(background.left, page),
             unnamed=wording.more_evidence(len(background.left) - MOST_GONE),
-            tiers=_tier_totals(accounts, page, words),
+            tiers=_tier_totals(frame, page, words),
             owners=sorted({row.owner for row in rows if row.owner}, key=lambda owner: (owner.casefold(), owner)),
             rows=rows[:STATIC_ROWS],
             blank=_Row(),
             total=len(rows),
-            cut_short=words["cut_short"].format(shown=f"{STATIC_ROWS:,}", total=f"{len(rows):,}"),
+            cut_short=_cut_short(words, STATIC_ROWS, len(frame)),
+            beyond=_cut_short(words, MOST_ROWS, len(frame)),
             legend=wording.legend(page.noun, page.tiers, typical_risk=page.typical_risk, names_red=page.names_red),
             style=style,
             script=script,
             policy=content_policy(style, script),
-            data=_json(_data(rows, frame, words, page, details)),
+            data=_json(_data(rows, shown, words, page, details)),
             details=_json(packed(details.records, CHUNK)),
         )
     )
@@ -295,32 +302,35 @@ def _facts(page: Page, words: dict[str, str]) -> list[Figure]:
     return [typical, *page.figures, *trained]
 
 
-def _lead(accounts: list[dict[str, Any]], page: Page) -> list[str]:
-    flagged = [account for account in accounts if account["tier"] != "green"]
-    said = [wording.lead(len(flagged), len(accounts))]
-    unknown = sum(account["arr"] is None for account in accounts)
-    if flagged and unknown < len(accounts):
-        said.append(wording.lead_money(_arr(flagged), _arr(accounts), currency=page.currency, unknown=unknown))
+def _cut_short(words: dict[str, str], shown: int, total: int) -> str:
+    return words["cut_short"].format(shown=f"{shown:,}", total=f"{total:,}") if shown < total else ""
+
+
+def _lead(frame: pd.DataFrame, page: Page) -> list[str]:
+    flagged = frame[frame["tier"] != "green"]
+    said = [wording.lead(len(flagged), len(frame))]
+    unknown = int(frame["arr"].isna().sum())
+    if len(flagged) and unknown < len(frame):
+        said.append(wording.lead_money(_arr(flagged), _arr(frame), currency=page.currency, unknown=unknown))
     return said
 
 
-def _arr(accounts: list[dict[str, Any]]) -> float:
-    return sum(float(account["arr"]) for account in accounts if account["arr"] is not None)
+def _arr(frame: pd.DataFrame) -> float:
+    return math.fsum(frame["arr"].dropna())
 
 
-def _tier_totals(accounts: list[dict[str, Any]], page: Page, words: dict[str, str]) -> list[dict[str, str]]:
+def _tier_totals(frame: pd.DataFrame, page: Page, words: dict[str, str]) -> list[dict[str, str]]:
     totals = []
     for tier, name in TIER_WORDS.items():
-        inside = [account for account in accounts if account["tier"] == tier]
-        known = any(account["arr"] is not None for account in inside)
-        held = f"{wording.money(_arr(inside), page.currency)} ARR" if known else words["no_money"]
+        inside = frame[frame["tier"] == tier]
+        held = f"{wording.money(_arr(inside), page.currency)} ARR" if inside["arr"].notna().any() else words["no_money"]
         totals.append(
             {
                 "tier": tier,
                 "name": name,
                 "count": f"{len(inside):,}",
                 "accounts": words["account_one" if len(inside) == 1 else "accounts"],
-                "arr": held if inside else "",
+                "arr": held if len(inside) else "",
             }
         )
     return totals
