@@ -70,7 +70,7 @@ def published(folder: Path) -> Iterator[Path]:
     OutputError
         If something cannot be written; `folder` is then as it was before.
     """
-    versions = folder.parent / ".versions" / folder.name
+    versions = _versions(folder)
     staging = versions / f".staging-{os.getpid()}"
     try:
         _remove_left_over(versions)
@@ -86,6 +86,21 @@ def published(folder: Path) -> Iterator[Path]:
         raise _unwritable(folder, error) from error
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def withdraw(folder: Path) -> None:
+    """Take back a published folder with every version of it; one that is not there stays so.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be removed; killed or not, it is then there in full or not at all.
+    """
+    try:
+        folder.unlink(missing_ok=True)
+        shutil.rmtree(_versions(folder), ignore_errors=True)
+    except OSError as error:
+        raise _unwritable(folder, error) from error
 
 
 def write_whole(path: Path, content: bytes) -> None:
@@ -148,6 +163,10 @@ def _write(path: Path, content: bytes) -> None:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())
+
+
+def _versions(folder: Path) -> Path:
+    return folder.parent / ".versions" / folder.name
 
 
 def _version(versions: Path, digest: str) -> Path:

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 from churnpredict.config import Project, read_project
-from churnpredict.lab import promote
+from churnpredict.lab import promote, roll_back
 from churnpredict.ledger import Given, read_ledger, record
 from churnpredict.publishing import file_digest, published, write_whole
 from churnpredict.scoring import load_bundle
@@ -168,34 +168,45 @@ def _promote(config: Path) -> None:
     promote(read_project(config))
 
 
-def test_a_promotion_killed_before_any_change_leaves_a_champion_that_loads(project: Project, config: Path) -> None:
-    models = project.models_folder
-    shutil.copytree(project.champion_folder.resolve(), models / "other")
-    _spoil_nothing_but_the_digest(models / "other")
-    (models / "other").rename(project.challenger_folder)
+def test_a_promotion_killed_before_any_change_leaves_a_champion_that_loads_and_one_to_go_back_to(
+    project: Project, config: Path
+) -> None:
+    models, kept = project.models_folder, (project.previous_champion_folder, project.replaced_champion_folder)
+    _another_model(project.champion_folder, project.challenger_folder, 0.5)
+    older = contents(project.champion_folder)
+    promote(project)
+    _another_model(project.champion_folder, project.challenger_folder, 0.5)
     old, new = contents(project.champion_folder), contents(project.challenger_folder)
-    seen = []
+    seen, rolled_back = [], list[object]()
     for found, number in deaths(Act(models, partial(_promote, config), lambda: contents(project.champion_folder))):
         assert found in (old, new)
         seen.append(found == new)
-        if number % 9 == 0:
+        stands = (found, *(contents(folder) for folder in kept))
+        if stands not in rolled_back:
+            rolled_back.append(stands)
+            roll_back(project)
+            assert contents(project.champion_folder) == (older if found == old else old)
+        elif number % 9 == 0:
             load_bundle(project.champion_folder)
             promote(project)
             assert contents(project.champion_folder) == new
             assert contents(project.previous_champion_folder) == old
+            assert not project.replaced_champion_folder.exists()
             assert left_over(models) == []
     assert seen == sorted(seen)
-    assert True in seen
+    assert len(rolled_back) == 5, "before, kept, replaced, kept for a rollback, let go"
 
 
-def _spoil_nothing_but_the_digest(bundle: Path) -> None:
-    """Make another model of it: calibrated a little otherwise."""
-    document = json.loads((bundle / "model.json").read_text())
-    document["sigmoids"][0]["intercept"] += 0.5
-    (bundle / "model.json").write_text(json.dumps(document), encoding="utf-8")
-    manifest = json.loads((bundle / "manifest.json").read_text())
-    manifest["sha256"]["model.json"] = file_digest(bundle / "model.json")
-    (bundle / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
+def _another_model(bundle: Path, folder: Path, more: float) -> None:
+    """Make another model of a bundle, calibrated a little otherwise."""
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(bundle.resolve(), folder)
+    document = json.loads((folder / "model.json").read_text())
+    document["sigmoids"][0]["intercept"] += more
+    (folder / "model.json").write_text(json.dumps(document), encoding="utf-8")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["sha256"]["model.json"] = file_digest(folder / "model.json")
+    (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")
 
 
 def _copy_at_each_change(folder: Path, copies: Path) -> None:

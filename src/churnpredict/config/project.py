@@ -172,6 +172,11 @@ class Project(Declared):
         return self.models_folder / "previous_champion"
 
     @property
+    def replaced_champion_folder(self) -> Path:
+        """Where a promotion keeps the champion until the new one is in its place; only a killed one leaves it."""
+        return self.models_folder / "replaced_champion"
+
+    @property
     def tuning_folder(self) -> Path:
         """Where the trials of a tuning and what it chose are."""
         return self.models_folder / "tuning"

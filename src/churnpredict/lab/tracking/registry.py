@@ -13,6 +13,7 @@ from churnpredict.config import Project
 from churnpredict.errors import BundleError, Problem
 from churnpredict.lab.learning.training import Training
 from churnpredict.lab.tracking.model_card import save_training
+from churnpredict.publishing import withdraw
 from churnpredict.scoring import copy_bundle, load_bundle, model_digest
 
 Standing = Literal["champion", "challenger"]
@@ -69,12 +70,14 @@ def promote(project: Project, bundle: Path | None = None) -> bool:
         todo = "A training writes one beside the champion: run `churnpredict train`."
         raise BundleError(Problem(str(source), "no model to promote", "a bundle", todo))
     challenger = model_digest(load_bundle(source))
+    _end_promotion(project)
     champion = digest_of(project.champion_folder)
     if champion == challenger:
         return False
     if champion is not None:
-        copy_bundle(project.champion_folder, project.previous_champion_folder)
+        copy_bundle(project.champion_folder, project.replaced_champion_folder)
     copy_bundle(source, project.champion_folder)
+    _end_promotion(project)
     return True
 
 
@@ -88,11 +91,21 @@ def roll_back(project: Project) -> None:
     BundleError
         If there is none before, or it is damaged; the champion stays.
     """
+    _end_promotion(project)
     previous = project.previous_champion_folder
     if not previous.is_dir() or model_digest(load_bundle(previous)) == digest_of(project.champion_folder):
         todo = "Only a promotion keeps one, and a rollback uses it up."
         raise BundleError(Problem(str(previous), "no earlier champion to go back to", "", todo))
     copy_bundle(previous, project.champion_folder)
+
+
+def _end_promotion(project: Project) -> None:
+    """Keep the champion that a promotion replaced for `roll_back`; one that was not replaced after all is let go."""
+    replaced = project.replaced_champion_folder
+    digest = digest_of(replaced)
+    if digest is not None and digest != digest_of(project.champion_folder):
+        copy_bundle(replaced, project.previous_champion_folder)
+    withdraw(replaced)
 
 
 def digest_of(folder: Path) -> str | None:
