@@ -32,6 +32,8 @@ from churnpredict.publishing import file_digest
 from churnpredict.scoring import load_bundle, named_accounts, past_predictions, previous_predictions
 from config.documents import FULL, as_toml
 
+from . import weekly_job
+
 #: The first day without data.
 TODAY = date(2024, 7, 1)
 STAMP = Stamp(datetime(2024, 7, 1, 9, tzinfo=UTC), "Ada", "UTC")
@@ -487,5 +489,6 @@ def targets(bundle: Path, week: Path) -> dict[str, Target]:
             5,
         ),
         "week": Target(st.tuples(shares, EDITS), partial(_weeks, week=week), 60),
+        "job": Target(weekly_job.CASES, partial(weekly_job.prepare, company=bundle.parent.parent), 600),
         "tuning": Target(st.builds(spoiled, st.just(CHOSEN_BYTES), EDITS), _tunings, 1),
     }

@@ -22,7 +22,7 @@ from .fuzzing import Target, targets
 #: Examples of each kind; without, as many as fit a moment, in milliseconds.
 EXAMPLES = int(os.environ.get("CHURNPREDICT_FUZZ", "0"))
 MOMENT = 300
-NAMES = ("config", "declarations", "csv", "parquet", "outcomes", "ledger", "bundle", "week", "tuning")
+NAMES = ("config", "declarations", "csv", "parquet", "outcomes", "ledger", "bundle", "week", "job", "tuning")
 
 
 @pytest.fixture(scope="module")
