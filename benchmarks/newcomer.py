@@ -19,124 +19,14 @@ import tempfile
 import time
 import tomllib
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from exports import EXPORTS, write
+from newcomer_truth import TRUTH, Truth
+
 from churnpredict.simulation import World, simulate
 
-
-@dataclass(frozen=True)
-class Truth:
-    """What a careful reader of a set's README would declare.
-
-    Parameters
-    ----------
-    guesses
-        What is right, by what is guessed: `role TABLE`, `account TABLE`, `time TABLE`, `known_at TABLE`,
-        `until TABLE`, `started_on`, `churn`, `churn days` (of silence or of grace).
-    leaks
-        Columns, as TABLE.COLUMN, or whole tables that no model may read.
-    refused
-        A part of the reason where no declaration is possible.
-    """
-
-    guesses: dict[str, str | None] = field(default_factory=dict)
-    leaks: frozenset[str] = frozenset()
-    refused: str = ""
-
-
-def _source(table: str, account: str, day: str, role: str = "events", **more: str | None) -> dict[str, str | None]:
-    """The guesses about one dated table."""
-    clocks = {"known_at": None} | more
-    told = {f"role {table}": role, f"account {table}": account, f"time {table}": day}
-    return told | {f"{clock} {table}": column for clock, column in clocks.items()}
-
-
-def _without(*tables: str) -> dict[str, str | None]:
-    return {f"role {table}": "left out" for table in tables}
-
-
-_CHURNSIM = Truth(
-    {
-        "role accounts": "accounts",
-        "account accounts": "account_id",
-        **_source("events_daily", "account_id", "event_date"),
-        **_source("subscriptions", "account_id", "start_date", "history", until="end_date"),
-        **_without("true_utility"),
-        "churn": "unrenewed subscriptions start_date end_date",
-        "churn days": "7",
-    },
-    frozenset({"subscriptions.end_date", "true_utility"}),
-)
-TRUTH = {
-    "openstack_orgs": Truth(
-        {
-            "role accounts": "accounts",
-            "account accounts": "account_id",
-            **_source("commits", "account_id", "authored_at", known_at="committed_at"),
-            "churn": "silence commits",
-            "churn days": "90",
-        }
-    ),
-    "online_retail": Truth(
-        {**_source("online_retail", "CustomerID", "InvoiceDate"), "churn": "silence online_retail", "churn days": "90"}
-    ),
-    "completejourney": Truth(
-        {
-            **_source("transactions", "household_id", "transaction_timestamp"),
-            **_source("coupon_redemptions", "household_id", "redemption_date"),
-            "role demographics": "facts",
-            "account demographics": "household_id",
-            **_without("campaigns", "campaign_descriptions", "products"),
-            "churn": "silence transactions",
-            "churn days": "60",
-        },
-        frozenset({"campaign_descriptions", "campaigns"}),
-    ),
-    "churnsim_crm5": _CHURNSIM,
-    "churnsim_socialnet7": _CHURNSIM,
-    "saasguard": Truth(
-        {
-            "role customers": "accounts",
-            "account customers": "customer_id",
-            "started_on": "signup_date",
-            **_source("usage_events", "customer_id", "timestamp"),
-            **_source("support_tickets", "customer_id", "created_date"),
-            **_source("expansion_outreach_log", "customer_id", "contacted_date"),
-            **_without("gtm_opportunities", "risk_signals"),
-            "churn": "dated customers churn_date",
-        },
-        frozenset(
-            {
-                *("customers.plan_tier", "customers.upgrade_date", "customers.mrr", "customers.churn_date"),
-                *("support_tickets.resolution_time", "risk_signals", "gtm_opportunities"),
-                *("expansion_outreach_log.outcome", "expansion_outreach_log.propensity_at_outreach"),
-            }
-        ),
-    ),
-    "cdnow": Truth({**_source("orders", "customer_id", "date"), "churn": "silence orders", "churn days": "90"}),
-    "oulad": Truth(refused="none of them has dated rows"),
-    "simulated": Truth(
-        {
-            "role accounts": "accounts",
-            "account accounts": "account_id",
-            "started_on": "started_on",
-            **_source("usage", "account_id", "day", known_at="loaded_at"),
-            **_source("tickets", "account_id", "opened_at", known_at="loaded_at"),
-            **_source("payments", "account_id", "paid_at", known_at="loaded_at"),
-            **_source("meetings", "account_id", "held_at", known_at="loaded_at"),
-            **_source("surveys", "account_id", "answered_at", known_at="loaded_at"),
-            **_source("mentions", "account_id", "noted_at", known_at="loaded_at"),
-            **_source("invoices", "account_id", "issued_at", known_at="loaded_at"),
-            **_source("contracts", "account_id", "valid_from", "history", until="valid_to", known_at="recorded_at"),
-            **_source("contacts", "account_id", "valid_from", "history", until="valid_to", known_at="recorded_at"),
-            **_without("interventions"),
-            "role cancellations": "churn",
-            "churn": "dated cancellations churned_on",
-        }
-    ),
-}
 COMMANDS = ("init", "doctor", "train", "predict")
 
 
@@ -162,8 +52,11 @@ def main() -> None:
 def tables_of(name: str, data: Path, folder: Path) -> Path:
     """The tables as a newcomer has them: as they are, but what is neither Parquet nor CSV is saved as one.
 
-    Those of the simulated company, which has no folder of data, are made; its interventions are empty.
+    Those of the exports and of the simulated company, which have no folder of data, are made.
     """
+    if name in EXPORTS:
+        write(name, folder / "tables", accounts=700)
+        return folder / "tables"
     if name == "simulated":
         simulate(World(accounts=2_000, seed=7)).write(folder / "tables")
         return folder / "tables"

@@ -87,6 +87,14 @@ def test_what_installing_costs_is_counted() -> None:
 
 
 @pytest.mark.benchmark
+@pytest.mark.benchmark
+def test_nothing_of_an_export_leaks_in_silence_not_even_in_words_that_nobody_taught() -> None:
+    found = printed("newcomer.py", "billing", "salesforce", "german", "spanish", "--data", ".", "--guesses-only")
+    assert found["silent_leaks"] == 0
+    assert {name: each["wrong"] for name, each in found["sets"].items() if each["wrong"]} == {"spanish": 2}
+    assert found["right"] >= 65
+
+
 def test_a_newcomers_guesses_are_counted_and_none_leaks_in_silence() -> None:
     found = printed("newcomer.py", "simulated", "--data", ".", "--guesses-only")
     assert (found["wrong"], found["silent_leaks"]) == (0, 0)

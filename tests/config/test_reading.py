@@ -119,7 +119,7 @@ def test_the_longest_window_of_a_trend_is_two_windows(tmp_path: Path) -> None:
 
 
 def test_no_file_is_refused_with_what_to_do(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"churnpredict\.toml: no such file; .* `churnpredict demo`"):
+    with pytest.raises(ConfigError, match=r"churnpredict\.toml: no such file; .* `churnpredict init FOLDER`"):
         read_project(tmp_path / "churnpredict.toml")
 
 

@@ -168,3 +168,16 @@ def test_a_flag_of_another_word_is_refused(tmp_path: Path) -> None:
     accounts = "account_id,started_on,vip\na,2023-01-01,maybe\n"
     message = refused(tmp_path, accounts=accounts, facts='facts = { vip = "flag" }')
     assert "1 values of 'vip' in accounts.csv such as 'maybe'; expected true or false" in message
+
+
+def test_seconds_and_milliseconds_since_1970_are_read_beside_iso_8601(tmp_path: Path) -> None:
+    days = ["1709078400", "1709164799123", "2024-02-28"]
+    text = "account_id,at,amount\n" + "".join(f"a,{day},1\n" for day in days)
+    found = features(opened(tmp_path, usage=(text, 'date_format = "epoch"')))
+    assert found["a"]["amount__sum__28d"] == 3
+
+
+@pytest.mark.parametrize("given", ["17", "99999999999999", "yesterday"])
+def test_a_number_that_no_calendar_knows_is_no_day(tmp_path: Path, given: str) -> None:
+    text = f"account_id,at,amount\na,{given},1\n"
+    assert "a time (epoch)" in refused(tmp_path, usage=(text, 'date_format = "epoch"'))

@@ -101,6 +101,100 @@ def test_csv_files_with_other_marks_and_days_are_read_as_they_are_written(tmp_pa
         assert dataset.reports[1].first_day is not None
 
 
+@pytest.mark.parametrize("kept", ["parquet", "csv"])
+def test_seconds_and_milliseconds_since_1970_are_days(tmp_path: Path, kept: str) -> None:
+    tables = {name: company()[name] for name in ("customers", "usage")}
+    seconds = (tables["customers"]["signed_up"] - pd.Timestamp(0)) // pd.Timedelta(seconds=1)
+    tables["customers"]["signed_up"] = seconds
+    tables["usage"]["at"] = (tables["usage"]["at"] - pd.Timestamp(0)) // pd.Timedelta(milliseconds=1)
+    (write_parquet if kept == "parquet" else write_csv)(tables, tmp_path / "tables")
+    proposal, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    assert (project.accounts.started_on, project.events["usage"].time) == ("signed_up", "at")
+    assert project.events["usage"].table.date_format == "epoch"
+    with open_dataset(project) as dataset:
+        assert dataset.reports[1].last_day == company()["usage"]["at"].max().date()
+        assert len(next(dataset.features([proposal.as_of or TODAY]))) == 30
+
+
+def test_a_column_of_leavers_is_caught_where_churn_is_silence_or_a_term_and_whatever_it_is_called(
+    tmp_path: Path,
+) -> None:
+    tables = company(60)
+    gone = tables["customers"]["cancelled_on"].notna()
+    kept = tables["customers"][["customer_id", "company_name", "region"]]
+    estados = {"estado": gone.map({True: "baja", False: "activa"}), "motivo": tables["customers"]["exit_interview"]}
+    write_parquet({"clientes": kept.assign(**estados), "usage": tables["usage"]}, tmp_path / "tables")
+    proposal, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    assert project.churn.kind == "silence"
+    assert {"estado", "motivo"} <= {each.column for each in proposal.suspicions}
+    assert list(project.accounts.facts) == ["region"]
+
+
+def test_a_history_of_states_dates_the_churn(tmp_path: Path) -> None:
+    tables = company()
+    left = tables["customers"].dropna(subset="cancelled_on")
+    states = pd.concat(
+        [
+            pd.DataFrame({"customer_id": rows["customer_id"], "state": state, "valid_from": rows[day]})
+            for state, day, rows in (("active", "signed_up", tables["customers"]), ("churned", "cancelled_on", left))
+        ]
+    )
+    customers = tables["customers"].drop(columns="cancelled_on")
+    write_parquet({"customers": customers, "usage": tables["usage"], "states": states}, tmp_path / "tables")
+    _, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    assert (project.churn.kind, project.churn.time) == ("dated", "valid_from")  # type: ignore[union-attr]
+    assert project.churn.where["state"].one_of == ["churned"]  # type: ignore[union-attr]
+    assert not any("state" in str(feature.name) for feature in project.features())
+
+
+def test_whose_a_row_is_can_be_said(tmp_path: Path) -> None:
+    days = pd.date_range("2023-01-02", periods=900)
+    clicks = pd.DataFrame({"quien": [f"q{number % 40}" for number in range(900)], "dia": days})
+    write_parquet({"clicks": clicks}, tmp_path / "tables")
+    with pytest.raises(DataError, match="--key"):
+        configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    with pytest.raises(UsageError, match="dia, quien"):
+        configured(tmp_path / "tables", tmp_path / "churnpredict.toml", key="cliente")
+    _, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml", key="quien")
+    assert project.events["clicks"].account == "quien"
+
+
+def test_two_names_of_the_same_accounts_are_no_question(tmp_path: Path) -> None:
+    tables = {name: company()[name] for name in ("usage", "tickets")}
+    tables["tickets"] = tables["tickets"].rename(columns={"customer_id": "organization_external_id"})
+    write_parquet(tables, tmp_path / "tables")
+    proposal, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    assert "accounts.key" not in [question.about for question, _ in proposal.questions]
+    assert project.events["tickets"].account == "organization_external_id"
+
+
+def test_what_may_be_critical_is_proposed_as_a_comment_that_can_be_declared(tmp_path: Path) -> None:
+    tables = company()
+    notes = tables["tickets"].drop(columns="resolution_hours")
+    notes["kind"] = ["escalation", "praise", "parity_request"] * (len(notes) // 3) + ["praise"] * (len(notes) % 3)
+    notes["loaded_at"] = notes["at"]
+    notes["nps"] = [number % 11 for number in range(len(notes))]
+    write_parquet({"customers": tables["customers"], "notes": notes}, tmp_path / "tables")
+    _, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    assert project.critical == {}
+    text = (tmp_path / "churnpredict.toml").read_text(encoding="utf-8")
+    begins = text.index("# [critical.")
+    proposed = text[begins : text.index("[churn]")].replace("# ", "")
+    (tmp_path / "churnpredict.toml").write_text(text[:begins] + proposed + text[text.index("[churn]") :])
+    found = read_project(tmp_path / "churnpredict.toml").critical
+    assert found["escalation_notes"].where["kind"].one_of == ["escalation"]
+    assert found["detractor_notes"].where["nps"].at_most == 6
+
+
+def test_ids_of_many_digits_stay_apart(tmp_path: Path) -> None:
+    days = pd.date_range("2023-01-02", periods=900)
+    ids = [f"5000000000000{number % 40:05d}" for number in range(900)]
+    write_csv({"orders": pd.DataFrame({"customer": ids, "day": days.astype(str)})}, tmp_path / "tables")
+    proposal, project = configured(tmp_path / "tables", tmp_path / "churnpredict.toml")
+    with open_dataset(project) as dataset:
+        assert len(next(dataset.features([proposal.as_of or TODAY]))) == 40
+
+
 def test_ids_with_leading_zeros_stay_text(tmp_path: Path) -> None:
     days = pd.date_range("2023-01-02", periods=900)
     orders = pd.DataFrame({"customer": [f"{number % 40:05d}" for number in range(900)], "day": days.astype(str)})

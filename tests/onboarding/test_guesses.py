@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from churnpredict.config import Table
-from churnpredict.dataset import Filled, Rhythm
+from churnpredict.dataset import Filled, Level, Rhythm
 from churnpredict.onboarding import Proposal
 from churnpredict.onboarding.keys import SURE, account_columns, candidates
-from churnpredict.onboarding.roles import Placed, churn_day, clocks, place, start_of
+from churnpredict.onboarding.roles import Placed, churn_day, clocks, ended_states, place, start_of
 from churnpredict.onboarding.schedule import schedule_for
 from churnpredict.onboarding.signals import preset_of, signals_of
 from churnpredict.onboarding.suspicions import of_a_fact, of_a_state, of_an_event
@@ -161,19 +161,61 @@ def test_a_column_filled_for_churners_alone_is_never_a_fact(left: float, stayed:
 
 @pytest.mark.parametrize("name", ["resolution_time", "status", "outcome", "final_grade", "propensity", "close_reason"])
 def test_what_is_written_after_its_day_is_no_signal(name: str) -> None:
-    assert of_an_event(column(name, "text", 4))
+    assert of_an_event(column(name, "text", 4), {}, "at", loaded=True)
 
 
 @pytest.mark.parametrize("name", ["priority", "minutes", "event_type", "amount", "nps"])
 def test_what_is_there_on_its_day_may_be_a_signal(name: str) -> None:
-    assert of_an_event(column(name, "text", 4)) is None
+    assert of_an_event(column(name, "text", 4), {}, "at", loaded=False) is None
+
+
+def test_a_flag_that_may_be_raised_later_needs_a_day_on_which_the_row_was_read() -> None:
+    escalated = column("is_escalated", "flag", 2)
+    assert of_an_event(escalated, {}, "opened_at", loaded=False)
+    assert of_an_event(escalated, {}, "opened_at", loaded=True) is None
+
+
+def test_what_the_day_of_a_row_speaks_of_is_not_later() -> None:
+    paid = column("amount_paid", "number", 90)
+    assert of_an_event(paid, {}, "invoiced_on", loaded=False)
+    assert of_an_event(paid, {}, "paid_on", loaded=False) is None
 
 
 def test_a_state_that_is_written_over_is_no_value() -> None:
-    assert of_a_state(column("status", "text", 3))
-    assert of_a_state(column("cancelled_at", "date", 3))
-    assert of_a_state(column("seats", "whole", 9)) is None
-    assert of_a_state(column("current_mrr", "number", 9)) is None
+    assert of_a_state(column("status", "text", 3), {}, one_row_each=False)
+    assert of_a_state(column("cancelled_at", "date", 3), {}, one_row_each=False)
+    assert of_a_state(column("seats", "whole", 9), {}, one_row_each=False) is None
+    assert of_a_state(column("current_mrr", "number", 9), {}, one_row_each=False) is None
+
+
+def test_a_history_without_a_second_row_is_no_history() -> None:
+    assert of_a_state(column("seats", "whole", 9), {}, one_row_each=True)
+
+
+@pytest.mark.parametrize(
+    ("holders", "left", "suspected"), [(200, 1.0, True), (200, 0.5, False), (200, 0.0, True), (8, 1.0, False)]
+)
+def test_a_value_of_leavers_alone_or_of_none_of_them_tells_whatever_it_is_called(
+    holders: int, left: float, *, suspected: bool
+) -> None:
+    filled = {"estado": Filled(1.0, 1.0, 600, 600, 0.4, (Level("baja", holders, left), Level("alta", 30, 0.4)))}
+    assert bool(of_a_fact(column("estado", "text", 2), filled)) == suspected
+    told_of_rows = bool(of_an_event(column("estado", "text", 2), filled, "fecha", loaded=True))
+    assert told_of_rows == (suspected and left > 0.5)  # an event that leavers never had may still be a signal
+
+
+@pytest.mark.parametrize("name", ["statusverlauf", "status_history", "account_changes"])
+def test_a_state_that_begins_with_an_end_dates_the_churn(name: str) -> None:
+    table = profile(name, 900, account_id=("text", 80), at=("date", 300), state=("text", 3, 0.0, ("active", "churned")))
+    assert ended_states(Placed("events", table, "account_id", "at")) == {"state": ["churned"]}
+
+
+@pytest.mark.parametrize(("name", "state"), [("orders", "state"), ("status_history", "old_state")])
+def test_a_state_of_other_rows_or_of_before_dates_nothing(name: str, state: str) -> None:
+    table = profile(
+        name, 900, account_id=("text", 80), at=("date", 300), **{state: ("text", 3, 0.0, ("active", "churned"))}
+    )
+    assert ended_states(Placed("events", table, "account_id", "at")) == {}
 
 
 # Signals, windows, names -----------------------------------------------------------------------------------------
@@ -181,7 +223,7 @@ def test_a_state_that_is_written_over_is_no_value() -> None:
 
 def signals(**columns: tuple[object, ...]) -> dict[str, dict[str, object]]:
     table = profile("usage", 900, account_id=("text", 80), at=("date", 300), **columns)
-    made = signals_of(Placed("events", table, "account_id", "at"), set(), Proposal())
+    made = signals_of(Placed("events", table, "account_id", "at"), {}, set(), Proposal())
     return {each.name: each.keys for each in made}
 
 

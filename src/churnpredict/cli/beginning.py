@@ -23,6 +23,10 @@ def init(
     ],
     config: Annotated[Path, typer.Option("--config", "-c", help="The configuration to write.")] = DEFAULT_CONFIG,
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: take every guess, and mark it.")] = False,
+    key: Annotated[
+        str | None,
+        typer.Option("--key", metavar="COLUMN", help="The column that says whose a row is, such as customer."),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a configuration that is there.")] = False,
     json: Json = False,
     quiet: Quiet = False,
@@ -33,7 +37,7 @@ def init(
     asking = not (yes or json or quiet)
     if asking and not sys.stdin.isatty():
         raise UsageError(Problem("--yes", "there is no terminal to ask at", "--yes", "It takes every guess."))
-    proposal = configure(source, config, today_anywhere(), _asked if asking else _taken, force=force)
+    proposal = configure(source, config, today_anywhere(), _asked if asking else _taken, key=key, force=force)
     if json:
         emit(_document(proposal, config, _next(proposal, config)))
     elif not quiet:
@@ -74,7 +78,7 @@ def _document(proposal: Proposal, config: Path, command: str) -> dict[str, Any]:
 
 
 def _show(proposal: Proposal, config: Path, source: str) -> None:
-    from churnpredict.onboarding import ADDRESS, needs_address  # noqa: PLC0415
+    from churnpredict.onboarding import ADDRESS, needs_address, summed_up  # noqa: PLC0415
 
     for table, role in proposal.roles.items():
         typer.echo(printable(f"{role:<13} {table}"))
@@ -82,8 +86,8 @@ def _show(proposal: Proposal, config: Path, source: str) -> None:
         typer.echo(printable(f"{'left out':<13} {table}: {why}"))
     if proposal.suspicions:
         typer.echo("\nMay know the future:")
-        for each in proposal.suspicions:
-            typer.echo(printable(f"  {each}"))
+        for line in summed_up(proposal.suspicions):
+            typer.echo(printable(f"  {line}"))
     typer.echo(f"\nWrote {config}; {proposal.unsure} guesses in it are marked `unsure:`. Read them, then:")
     if needs_address(source):
         typer.echo(f"  export {ADDRESS}=…    the address you gave; it is in no file")

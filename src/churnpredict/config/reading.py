@@ -67,7 +67,7 @@ def _further(problems: int, path: Path) -> list[Problem]:
 
 def _read_text(path: Path) -> str:
     if not path.is_file():
-        todo = "Name another file with --config, or begin with `churnpredict demo`."
+        todo = "Name another file with --config, or make one with `churnpredict init FOLDER`."
         raise ConfigError(Problem(str(path), "no such file", "a churnpredict.toml", todo))
     size = path.stat().st_size
     if size > LARGEST_FILE:

@@ -4,7 +4,16 @@ from churnpredict.dataset.frames import Dataset, open_dataset
 from churnpredict.dataset.freshness import SourceAge, check_kept
 from churnpredict.dataset.holdings import CONNECTION, holdings_of_database, holdings_of_folder
 from churnpredict.dataset.labels import Hindsight
-from churnpredict.dataset.profiles import ColumnKind, ColumnProfile, Filled, Holdings, Rhythm, TableProfile
+from churnpredict.dataset.profiles import (
+    ColumnKind,
+    ColumnProfile,
+    Filled,
+    Holdings,
+    Leaving,
+    Level,
+    Rhythm,
+    TableProfile,
+)
 from churnpredict.dataset.survey import Survey, surveyed
 from churnpredict.dataset.usability import SourceReport, refuse_warnings
 from churnpredict.dataset.watching import ages, source_weeks, treated_accounts
@@ -17,6 +26,8 @@ __all__ = [
     "Filled",
     "Hindsight",
     "Holdings",
+    "Leaving",
+    "Level",
     "Rhythm",
     "SourceAge",
     "SourceReport",

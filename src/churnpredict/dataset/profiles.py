@@ -106,8 +106,48 @@ class Rhythm:
 
 
 @dataclass(frozen=True)
+class Leaving:
+    """Where it is told who left: every account with a day, or those whose last day lies before another.
+
+    Parameters
+    ----------
+    table, account, day
+        The table, its column of accounts and that of days.
+    before
+        An account has left if its last day lies before this one; None where any day says so.
+    where
+        What a column must be for its rows to count.
+    """
+
+    table: str
+    account: str
+    day: str
+    before: date | None = None
+    where: dict[str, list[str]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Level:
+    """A value of a column, and who has it.
+
+    Parameters
+    ----------
+    value
+        As text.
+    holders
+        Accounts that have it.
+    left
+        Share of these that left, 0–1.
+    """
+
+    value: str
+    holders: int
+    left: float
+
+
+@dataclass(frozen=True)
 class Filled:
-    """For whom a column is filled.
+    """For whom a column is filled, and with what.
 
     Parameters
     ----------
@@ -115,11 +155,20 @@ class Filled:
         Share of the accounts with a value, among those that stayed and among those that left, 0–1.
     holders
         Accounts with a value.
+    accounts
+        Accounts of the table.
+    of_all
+        Share of them that left, 0–1.
+    levels
+        Its values, where they are few.
     """
 
     stayed: float
     left: float
     holders: int
+    accounts: int = 0
+    of_all: float = 0.0
+    levels: tuple[Level, ...] = ()
 
 
 @dataclass(frozen=True)

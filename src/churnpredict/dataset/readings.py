@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
@@ -10,7 +11,8 @@ import ibis
 import ibis.expr.types as ir
 
 from churnpredict.dataset.engines import fetch_rows
-from churnpredict.dataset.rows import as_moment, as_number, try_strptime, with_a_dot
+from churnpredict.dataset.moments import EPOCH, as_moment, moment_of, since_epoch, try_strptime
+from churnpredict.dataset.rows import as_number, with_a_dot
 
 #: Ways to write a day other than ISO 8601. Of two that fit, such as day and month of a year's first days, the first
 #: is taken, and both are named.
@@ -20,7 +22,16 @@ DATE_FORMATS = (
     *("%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y", "%d %b %Y", "%b %d, %Y"),
 )
 #: Decimal marks, then flags, then days.
-_WAYS = (".", ",", "flag", "iso", *DATE_FORMATS)
+_WAYS = (".", ",", "flag", "iso", EPOCH, *DATE_FORMATS)
+#: Seconds since 1970 of the years that tables speak of, 1990 to 2100; numbers between them may be other things, too.
+_SECONDS = (631_152_000, 4_102_444_800)
+#: Words of a column whose numbers may be seconds since 1970.
+_OF_TIME = re.compile(
+    r"activated|at|birth|cancel(l?ed)?|changed|churned|closed|created|da(te|y)|due|effective|end(s|ed)?|expires|from"
+    r"|joined|last|left|loaded|login|modified|occurred|on|onboarded|opened|paid|period|received|recorded|registered"
+    r"|renewal|seen|sent|signed|since|signup|start(ed)?|stamp|time(stamp)?|to|ts|until|updated|valid"
+)
+_WORD = re.compile(r"[A-Z]?[a-z]+")
 #: Rows that rule out most ways.
 _FIRST_ROWS = 1_000
 
@@ -36,7 +47,7 @@ class Reading:
     decimal
         The decimal mark of its numbers.
     date_format
-        How its days are written, None for ISO 8601.
+        How its days are written, None for ISO 8601; "epoch" where some are numbers.
     ambiguous
         Other ways that its days could be read.
     """
@@ -70,21 +81,57 @@ def _fitting(rows: ir.Table, ways: Mapping[str, Sequence[str]]) -> dict[str, lis
 
 def as_read(raw: ir.Table, reading: Reading) -> ir.Table:
     """The table with its columns read."""
-    ways = {"number": reading.decimal, "flag": "flag", "date": reading.date_format or "iso"}
-    return raw.mutate(**{name: _read(raw[name].nullif(""), ways[kind]) for name, kind in reading.kinds.items()})
+    ways = {"number": reading.decimal, "flag": "flag"}
+    return raw.mutate(
+        **{
+            name: moment_of(raw[name].nullif(""), reading.date_format, "UTC", raw.get_backend().name)
+            if kind == "date"
+            else _read(raw[name].nullif(""), ways[kind])
+            for name, kind in reading.kinds.items()
+        }
+    )
+
+
+def epochs_read(raw: ir.Table) -> tuple[ir.Table, bool]:
+    """The table with its whole numbers that count seconds since 1970 as moments, and whether there is one.
+
+    A whole number is one if its column speaks of time and every value lies within the years that tables speak of.
+    """
+    named = [name for name, kind in raw.schema().items() if kind.is_integer() and _speaks_of_time(name)]
+    if not named:
+        return raw, False
+    known = {f"c{i}": _between_years(raw[name].cast("float64")) for i, name in enumerate(named)}
+    figures = {key: (~within).sum() for key, within in known.items()} | {
+        f"n{i}": raw[name].notnull().sum() for i, name in enumerate(named)
+    }
+    found = fetch_rows(raw.aggregate(**figures))[0]
+    epochs = [name for i, name in enumerate(named) if found[f"n{i}"] and not found[f"c{i}"]]
+    return raw.mutate(**{name: since_epoch(raw[name].cast("float64"), "UTC") for name in epochs}), bool(epochs)
+
+
+def _between_years(number: ir.FloatingValue) -> ir.BooleanValue:
+    first, last = _SECONDS
+    return number.between(first, last) | number.between(first * 1_000, last * 1_000)
+
+
+def _speaks_of_time(name: str) -> bool:
+    return any(_OF_TIME.fullmatch(word.lower()) for word in _WORD.findall(name))
 
 
 def _read(text: ir.StringValue, way: str) -> ir.Value:
     match way:
         case "." | ",":
-            # 00123 is an id: as a number it would be another one.
-            number = ibis.ifelse(text.re_search(r"^0\d"), ibis.null("string"), text)
+            # 00123 is an id, and so are sixteen digits: as numbers they would be others.
+            number = ibis.ifelse(text.re_search(r"^(0\d|\d{16})"), ibis.null("string"), text)
             return as_number(number if way == "." else with_a_dot(number))
         case "flag":
             lowered = text.lower()
             return ibis.cases((lowered == "true", True), (lowered == "false", False))
         case "iso":
             return as_moment(text)
+        case "epoch":
+            number = as_number(text)
+            return since_epoch(ibis.ifelse(_between_years(number), number, ibis.null("float64")), "UTC")
         case _:
             return try_strptime(text, way)
 
@@ -98,16 +145,23 @@ def _agreed(fits: dict[str, list[str]]) -> Reading:
         way for way in DATE_FORMATS if any(way in ways and _may_be_days(name, ways) for name, ways in fits.items())
     ]
     iso = any("iso" in ways for ways in fits.values())
-    chosen = None if iso or not formats else formats[0]
+    epochs = {name for name, ways in fits.items() if EPOCH in ways and _speaks_of_time(name)}
+    chosen = formats[0] if formats and not iso else EPOCH if epochs else None
     kinds = {}
     for name, ways in fits.items():
-        if (chosen or "iso") in ways and (chosen is None or _may_be_days(name, ways)):
+        if _is_a_day(name, ways, chosen) or (chosen == EPOCH and name in epochs):
             kinds[name] = "date"
         elif "flag" in ways:
             kinds[name] = "flag"
         elif decimal in ways:
             kinds[name] = "number"
-    return Reading(kinds, decimal, chosen, tuple(formats[1:]) if chosen else ())
+    return Reading(kinds, decimal, chosen, tuple(formats[1:]) if chosen in formats else ())
+
+
+def _is_a_day(name: str, ways: list[str], chosen: str | None) -> bool:
+    if chosen in (None, EPOCH):
+        return "iso" in ways
+    return chosen in ways and _may_be_days(name, ways)
 
 
 def _may_be_days(name: str, ways: list[str]) -> bool:

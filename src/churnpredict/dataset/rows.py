@@ -13,41 +13,20 @@ from functools import reduce
 from operator import and_, mul
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from churnpredict.config import Condition, DatedChurn, Events, HistoryValue, Interventions, Signal, Table, Tone
 from churnpredict.config import Source as SourceDeclaration
+from churnpredict.dataset.moments import EPOCH, moment_of, since_epoch, wall_clock
 from churnpredict.dataset.tone import tone
 from churnpredict.dataset.words import holds_words
 from churnpredict.errors import DataError, Problem
 
-
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.string), dt.timestamp))
-def try_strptime(text, pattern):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """DuckDB's: the time that `text` states in `pattern`, or null."""
-
-
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.Timestamp(timezone="UTC")), dt.timestamp))
-def timezone(zone, instant):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """DuckDB's and PostgreSQL's: the wall clock of `zone` at `instant`."""
-
-
-@ibis.udf.scalar.builtin(signature=((dt.Timestamp(timezone="UTC"), dt.string), dt.timestamp))
-def from_utc_timestamp(instant, zone):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN201
-    """Spark's: the wall clock of `zone` at `instant`."""
-
-
 #: Characters of a column that a reader is shown of a row.
 LONGEST_SHOWN = 200
-#: A time of day, and then a zone.
-_NAMES_A_ZONE = r"\d:\d\d.*(Z|z|[+-]\d\d(:?\d\d)?)$"
-#: What engines read as numbers and times goes further than what people mean: 1_000, epoch, 2024/02/28.
+#: What engines read as numbers goes further than what people mean: 1_000.
 _NUMBER = (
     r"^ *([+-]?([0-9]+[.]?[0-9]*|[.][0-9]+)([eE][+-]?[0-9]+)?|[+-]?[iI][nN][fF]([iI][nN][iI][tT][yY])?|[nN][aA][nN]) *$"
-)
-_MOMENT = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?( ?(Z|z|[+-][0-9]{2}(:?[0-9]{2})?))?)?$"
 )
 #: From here on a float64 does not tell every whole number from the next.
 _EXACT_FLOATS = 2.0**53
@@ -139,28 +118,22 @@ class Rows:
         value = self.column(name, key)
         if value is None:
             return ibis.null("date")
-        kind = value.type()
+        kind, stated = value.type(), self.table.date_format
+        server = self.raw.get_backend().name
         if kind.is_string():
-            stated = self.table.date_format
-            moment = try_strptime(value, stated) if stated else self._stated_moment(value.nullif(""))
+            moment = moment_of(value.nullif(""), stated, self.zone, server)
             self._suspect(name, f"a time ({stated or 'ISO 8601'})", value.nullif("").notnull() & moment.isnull())
             return moment.cast("date")
+        if kind.is_numeric() and stated == EPOCH:
+            moment = since_epoch(value.cast("float64"), self.zone)
+            self._suspect(name, "seconds or milliseconds since 1970", value.notnull() & moment.isnull())
+            return moment.cast("date")
         if kind.is_timestamp() and kind.timezone is not None:
-            return self._wall_clock(value).cast("date")
+            return wall_clock(value, self.zone, server).cast("date")
         if kind.is_timestamp() or kind.is_date():
             return value.cast("date")
         self._wrong_type(name, key, "a date or a time")
         return ibis.null("date")
-
-    def _wall_clock(self, instant: ir.TimestampValue) -> ir.TimestampValue:
-        if self.raw.get_backend().name == "pyspark":
-            return from_utc_timestamp(instant, self.zone)
-        return timezone(self.zone, instant)
-
-    def _stated_moment(self, text: ir.StringValue) -> ir.TimestampValue:
-        """The wall clock that a text of ISO 8601 states, by its own zone if it names one."""
-        instant = self._wall_clock(_if_iso(text).try_cast(dt.Timestamp(timezone="UTC")))
-        return ibis.ifelse(text.re_search(_NAMES_A_ZONE), instant, as_moment(text))
 
     def flag(self, name: str, key: str) -> ir.FloatingValue:
         """The column as 1.0 or 0.0; text must be true, false, 1 or 0."""
@@ -304,15 +277,6 @@ def with_text_ids(table: ir.Table) -> ir.Table:
 def as_number(text: ir.StringValue) -> ir.FloatingValue:
     """The number that a text with a decimal dot states, as people write numbers; null where it is none."""
     return ibis.ifelse(text.re_search(_NUMBER), text, ibis.null("string")).try_cast("float64")
-
-
-def as_moment(text: ir.StringValue) -> ir.TimestampValue:
-    """The wall clock that a text of ISO 8601 shows, whatever its zone; null where it is none."""
-    return _if_iso(text).try_cast("timestamp")
-
-
-def _if_iso(text: ir.StringValue) -> ir.StringValue:
-    return ibis.ifelse(text.re_search(_MOMENT), text, ibis.null("string"))
 
 
 def meets(value: ir.Value, condition: Condition) -> ir.BooleanValue:

@@ -19,8 +19,18 @@ from ibis.backends import BaseBackend
 
 from churnpredict.config import Table
 from churnpredict.dataset.engines import connect, fetch_rows, let_go, open_table
-from churnpredict.dataset.profiles import ColumnKind, ColumnProfile, Filled, Holdings, Rhythm, TableProfile
-from churnpredict.dataset.readings import as_read, reading_of
+from churnpredict.dataset.moments import EPOCH
+from churnpredict.dataset.profiles import (
+    ColumnKind,
+    ColumnProfile,
+    Filled,
+    Holdings,
+    Leaving,
+    Level,
+    Rhythm,
+    TableProfile,
+)
+from churnpredict.dataset.readings import as_read, epochs_read, reading_of
 from churnpredict.dataset.windows import days_ahead
 from churnpredict.errors import DataError
 
@@ -107,8 +117,8 @@ class Survey:
         found = fetch_rows(gaps.aggregate(**late))[0]
         return {days: float(found[f"after_{days}"] or 0) for days in RENEWED_WITHIN}
 
-    def filled(self, table: str, account: str, left: tuple[str, str, str]) -> dict[str, Filled]:
-        """For whom the columns of a table with one row per account are filled.
+    def filled(self, table: str, account: str, leaving: Leaving) -> dict[str, Filled]:
+        """For whom the columns of a table are filled; of several rows of an account, only what values they have.
 
         Parameters
         ----------
@@ -116,24 +126,41 @@ class Survey:
             The table.
         account
             Its column of accounts.
-        left
-            Table, column of accounts and column of a day that is there of those that left.
+        leaving
+            Where it is told who left.
         """
-        raw, other = self.tables[table], self.tables[left[0]]
-        gone = other.filter(other[left[2]].notnull()).select(key_=_as_key(other[left[1]])).distinct()
-        rows = raw.mutate(key_=_as_key(raw[account]))
-        names = [column.name for column in self.profiles[table].columns if column.name != account]
+        raw, profile = self.tables[table], self.profiles[table]
+        gone = self._gone(leaving)
+        rows = raw.mutate(key_=_as_key(raw[account])).filter(ibis._.key_.notnull())
+        names = [column.name for column in profile.columns if column.name != account]
         everybody, those = _counted(rows, names), _counted(rows.semi_join(gone, "key_"), names)
-        went = those["n_"]
-        stayed = everybody["n_"] - went
-        return {
-            name: Filled(
-                (everybody[f"c{i}"] - those[f"c{i}"]) / max(stayed, 1),
-                those[f"c{i}"] / max(went, 1),
-                everybody[f"c{i}"],
+        went, stayed = those["n_"], everybody["n_"] - those["n_"]
+        one_row_each = everybody["accounts_"] == everybody["n_"]
+        found = {}
+        for i, name in enumerate(names):
+            of_stayed = (everybody[f"c{i}"] - those[f"c{i}"]) / max(stayed, 1) if one_row_each else 0.0
+            of_left = those[f"c{i}"] / max(went, 1) if one_row_each else 0.0
+            column = profile.column(name)
+            few = column is not None and column.kind in ("text", "flag") and 1 < len(column.levels) == column.distinct
+            found[name] = Filled(
+                of_stayed,
+                of_left,
+                everybody[f"c{i}"] if one_row_each else 0,
+                everybody["accounts_"],
+                those["accounts_"] / max(everybody["accounts_"], 1),
+                _held(rows, name, gone) if few else (),
             )
-            for i, name in enumerate(names)
-        }
+        return found
+
+    def _gone(self, leaving: Leaving) -> ir.Table:
+        """The accounts that left, as `key_`."""
+        raw = self.tables[leaving.table]
+        for column, values in leaving.where.items():
+            raw = raw.filter(_as_key(raw[column]).isin(values))
+        days = raw.select(key_=_as_key(raw[leaving.account]), day=raw[leaving.day].cast("date")).drop_null()
+        last = days.group_by("key_").agg(day=days.day.max())
+        left = last if leaving.before is None else last.filter(last.day < ibis.date(leaving.before))
+        return left.select("key_")
 
     def _column(self, table: str, value: ir.Value) -> ir.Table:
         return self.tables[table].select(value=value).drop_null()
@@ -174,6 +201,9 @@ def _add(survey: Survey, name: str, table: Table, base: Path) -> None:
         reading = reading_of(raw)
         raw = as_read(raw, reading)
         table = table.model_copy(update={"decimal": reading.decimal, "date_format": reading.date_format})
+    elif survey.engine.name == "duckdb":
+        raw, some = epochs_read(raw)
+        table = table.model_copy(update={"date_format": EPOCH}) if some else table
     parts = [raw.columns[start : start + _TOGETHER] for start in range(0, len(raw.columns), _TOGETHER)]
     columns = [column for names in parts for column in _profiles(raw, names)]
     survey.tables[name] = raw
@@ -267,9 +297,18 @@ def _share(holds: ir.BooleanValue) -> ir.FloatingScalar:
 
 
 def _counted(rows: ir.Table, names: Sequence[str]) -> dict[str, int]:
-    """Rows, and the values that are there of each column."""
+    """Rows, their accounts, and the values that are there of each column."""
     filled = {f"c{i}": rows[name].notnull().sum().fill_null(0) for i, name in enumerate(names)}
-    return fetch_rows(rows.aggregate(n_=rows.count(), **filled))[0]
+    return fetch_rows(rows.aggregate(n_=rows.count(), accounts_=rows.key_.nunique(), **filled))[0]
+
+
+def _held(rows: ir.Table, name: str, gone: ir.Table) -> tuple[Level, ...]:
+    """Who has each value of a column, and how many of them left."""
+    held = rows.select(key_=rows.key_, value=_as_key(rows[name])).drop_null().distinct()
+    left = held.semi_join(gone, "key_").group_by("value").agg(left=ibis._.count())
+    counted = held.group_by("value").agg(holders=held.count()).left_join(left, "value")
+    found = fetch_rows(counted.select("value", "holders", left=counted.left.fill_null(0)).order_by("value"))
+    return tuple(Level(row["value"], row["holders"], row["left"] / row["holders"]) for row in found)
 
 
 def _as_key(column: ir.Value) -> ir.StringValue:

@@ -2,7 +2,7 @@
 
 from churnpredict.onboarding.configuring import ADDRESS, configure, needs_address
 from churnpredict.onboarding.guessing import propose
-from churnpredict.onboarding.proposal import Ask, Proposal, Question, Suspicion
+from churnpredict.onboarding.proposal import Ask, Proposal, Question, Suspicion, summed_up
 from churnpredict.onboarding.writing import toml_of
 
 __all__ = [
@@ -14,5 +14,6 @@ __all__ = [
     "configure",
     "needs_address",
     "propose",
+    "summed_up",
     "toml_of",
 ]

@@ -23,7 +23,9 @@ _DATABASES = (".duckdb", ".db")
 _GENERAL = ("csv", "data", "export", "exports", "parquet", "source", "sources", "tables")
 
 
-def configure(source: str, config: Path, today: date, ask: Ask, *, force: bool = False) -> Proposal:
+def configure(
+    source: str, config: Path, today: date, ask: Ask, *, key: str | None = None, force: bool = False
+) -> Proposal:
     """Look at tables, guess what they are, and write a configuration.
 
     Parameters
@@ -36,13 +38,15 @@ def configure(source: str, config: Path, today: date, ask: Ask, *, force: bool =
         Days after it are planned ones.
     ask
         Answers what the tables do not settle.
+    key
+        The column that says whose a row is, where that is known.
     force
         Write over a file that is there.
 
     Raises
     ------
     UsageError
-        If there is such a file already.
+        If there is such a file already, or no table has the column `key`.
     DataError
         If there is no table, none can be read, or none has dated rows of accounts.
     OutputError
@@ -54,7 +58,7 @@ def configure(source: str, config: Path, today: date, ask: Ask, *, force: bool =
     base = config.resolve().parent
     name, holdings = _held(source, base)
     with surveyed(holdings, base) as survey:
-        proposal = propose(name, survey, holdings.connections, today, ask)
+        proposal = propose(name, survey, holdings.connections, today, ask, key=key)
     text = toml_of(proposal)
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / config.name

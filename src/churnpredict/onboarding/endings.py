@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
-from churnpredict.dataset import Rhythm, Survey
+from churnpredict.dataset import Leaving, Rhythm, Survey
 from churnpredict.onboarding.proposal import Ask, Proposal, Question, Section
-from churnpredict.onboarding.roles import USUAL_KEY, Placed, churn_day
+from churnpredict.onboarding.roles import USUAL_KEY, Placed, churn_day, ended_states
 from churnpredict.onboarding.vocabulary import category_of
 
 #: Days without an event that are taken for churn unless somebody says otherwise.
@@ -18,14 +19,35 @@ MOST_LATE = 365
 FEW_LATE = 0.01
 
 
-def written_end(placed: Sequence[Placed]) -> tuple[Placed, str] | None:
-    """The table and column that date a churn, if one does."""
+@dataclass(frozen=True)
+class WrittenEnd:
+    """Where it is written down that accounts left.
+
+    Parameters
+    ----------
+    placed, day
+        The table, and its column of days.
+    where
+        What a column must be for a row to be an end.
+    """
+
+    placed: Placed
+    day: str
+    where: dict[str, list[str]] = field(default_factory=dict)
+
+
+def written_end(placed: Sequence[Placed]) -> WrittenEnd | None:
+    """What dates a churn: a table of ends, a day of some accounts, a state that begins; None where nothing does."""
     for each in placed:
         if each.role == "churn" and each.time is not None:
-            return each, each.time
+            return WrittenEnd(each, each.time)
     for each in placed:
-        if each.role in ("accounts", "facts") and (day := churn_day(each.table)):
-            return each, day
+        one_row = each.role in ("accounts", "facts") or (each.role == "history" and each.one_row_each)
+        if one_row and (day := churn_day(each.table)):
+            return WrittenEnd(each, day)
+    for each in placed:
+        if each.role in ("events", "history") and each.time is not None and (where := ended_states(each)):
+            return WrittenEnd(each, each.time, where)
     return None
 
 
@@ -52,11 +74,20 @@ class Ending:
         Days of silence that are churn, or 0.
     late_days
         Days after which a churn is known at the latest.
+    told
+        Where it is told who left, or when each account was last there.
     """
 
     section: Section
+    told: Leaving
     silent_days: int = 0
     late_days: int = 0
+
+    def leaving(self, as_of: date) -> Leaving:
+        """Who had left when the tables end."""
+        if self.section.entries[0].value == "dated":
+            return self.told
+        return replace(self.told, before=as_of - timedelta(days=self.silent_days + self.late_days))
 
 
 def ending_of(placed: Sequence[Placed], main: Placed | None, survey: Survey, proposal: Proposal, ask: Ask) -> Ending:
@@ -75,7 +106,7 @@ def ending_of(placed: Sequence[Placed], main: Placed | None, survey: Survey, pro
     """
     term = next((each for each in placed if each.role == "history" and each.until is not None), None)
     if end := written_end(placed):
-        return _dated(*end, survey)
+        return _dated(end, survey)
     if term is not None:
         return _unrenewed(term, survey, proposal, ask)
     if main is None:
@@ -84,19 +115,23 @@ def ending_of(placed: Sequence[Placed], main: Placed | None, survey: Survey, pro
     return _silent(main, proposal, ask)
 
 
-def _dated(placed: Placed, day: str, survey: Survey) -> Ending:
+def _dated(end: WrittenEnd, survey: Survey) -> Ending:
+    placed, day = end.placed, end.day
+    told = Leaving(placed.table.name, placed.account, day, where=end.where)
     section = Section("churn")
     section.add("kind", "dated")
     _add_table(section, placed)
     section.add("time", day)
+    if end.where:
+        section.add("where", end.where, "an account is taken to have left when it becomes one of these")
     if placed.role == "churn" and placed.known_at is not None:
         section.add("known_at", placed.known_at)
         days = min(survey.most_days_between(placed.table.name, day, placed.known_at), MOST_LATE)
         section.add("recorded_within_days", days, "the longest so far")
-        return Ending(section, late_days=days)
+        return Ending(section, told, late_days=days)
     late = "churn is taken to be written down on its day; give the days it may come late"
     section.add("recorded_within_days", 0, late)
-    return Ending(section)
+    return Ending(section, told)
 
 
 def _unrenewed(term: Placed, survey: Survey, proposal: Proposal, ask: Ask) -> Ending:
@@ -114,7 +149,8 @@ def _unrenewed(term: Placed, survey: Survey, proposal: Proposal, ask: Ask) -> En
     section.add("starts", term.time)
     section.add("ends", term.until)
     section.add("grace_days", days, why)
-    return Ending(section, late_days=days)
+    told = Leaving(term.table.name, term.account, str(term.until))
+    return Ending(section, told, late_days=days)
 
 
 def _silent(main: Placed, proposal: Proposal, ask: Ask) -> Ending:
@@ -126,7 +162,8 @@ def _silent(main: Placed, proposal: Proposal, ask: Ask) -> Ending:
     section.add("kind", "silence")
     section.add("events", main.name)
     section.add("days", days, question.why)
-    return Ending(section, silent_days=days)
+    told = Leaving(main.table.name, main.account, str(main.time))
+    return Ending(section, told, silent_days=days)
 
 
 def _add_table(section: Section, placed: Placed) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from churnpredict.dataset import ColumnProfile, Filled, TableProfile
 from churnpredict.onboarding.proposal import Proposal
-from churnpredict.onboarding.roles import Placed
+from churnpredict.onboarding.roles import MOSTLY_EMPTY, Placed, churn_day
 from churnpredict.onboarding.suspicions import MOST_CATEGORIES, of_a_fact, of_a_state
 from churnpredict.onboarding.vocabulary import (
     ANNUAL,
@@ -92,14 +92,14 @@ def _times(column: ColumnProfile) -> int:
     return _MONTHS if words_of(column.name) & MONTHLY else 1
 
 
-def values_of(placed: Placed, taken: set[str], proposal: Proposal) -> list[GuessedValue]:
-    """The values of a history; what may be written over is named as a suspicion."""
+def values_of(placed: Placed, filled: Mapping[str, Filled], taken: set[str], proposal: Proposal) -> list[GuessedValue]:
+    """The values of a history; what may be written over is named as a suspicion, revenue is shown only."""
     found = []
     for column in _columns_of(placed):
-        if why := of_a_state(column):
-            proposal.suspect(placed.table.name, column.name, why)
-            continue
-        guessed = _value(column, placed, taken)
+        why = of_a_state(column, filled, one_row_each=placed.one_row_each)
+        guessed = _shown(column, taken) if why else _value(column, placed, taken)
+        if why:
+            proposal.suspect(placed.table.name, column.name, why, shown=guessed is not None)
         if guessed is not None:
             taken.add(guessed.name)
             found.append(guessed)
@@ -110,6 +110,8 @@ def values_of(placed: Placed, taken: set[str], proposal: Proposal) -> list[Guess
 
 def _columns_of(placed: Placed) -> Iterator[ColumnProfile]:
     passed = {placed.account, placed.time, placed.until, placed.known_at}
+    if placed.one_row_each:
+        passed.add(churn_day(placed.table))
     for column in placed.table.columns:
         words = words_of(column.name)
         if column.name in passed or not column.varies or words & (KEYS | KNOWN | NAMES | OWNERS):
@@ -146,7 +148,9 @@ def _plain(column: ColumnProfile, kind: str, taken: set[str]) -> GuessedValue:
 
 def _renewal(placed: Placed, until: str, taken: set[str], proposal: Proposal) -> list[GuessedValue]:
     """The end of a term as its renewal, shown only: written over when a term is cut short, it would tell."""
-    if not words_of(placed.table.name) & TERMS:
+    column = placed.table.column(until)
+    # Where hardly any term has an end, it is that of those that left.
+    if not words_of(placed.table.name) & TERMS or column is None or column.missing > MOSTLY_EMPTY:
         return []
     name = name_of("renewal_on", taken)
     taken.add(name)

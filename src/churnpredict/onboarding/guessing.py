@@ -7,17 +7,20 @@ from datetime import date, timedelta
 
 from churnpredict.config import Connection, HealthScore, Training
 from churnpredict.dataset import Filled, Survey
-from churnpredict.errors import DataError, Problem
+from churnpredict.errors import DataError, Problem, UsageError
 from churnpredict.onboarding.endings import ending_of, main_source, written_end
+from churnpredict.onboarding.evidence import critical_sections
 from churnpredict.onboarding.finding import Found
-from churnpredict.onboarding.keys import SURE, account_columns, candidates
+from churnpredict.onboarding.keys import SAME, SURE, Candidate, account_columns, candidates
 from churnpredict.onboarding.proposal import Ask, Proposal, Question, Section
 from churnpredict.onboarding.roles import Placed, place
 from churnpredict.onboarding.schedule import Schedule, schedule_for
 from churnpredict.onboarding.sources import add_accounts, add_events, add_facts, add_history
 
 
-def propose(name: str, survey: Survey, connections: dict[str, Connection], today: date, ask: Ask) -> Proposal:
+def propose(
+    name: str, survey: Survey, connections: dict[str, Connection], today: date, ask: Ask, *, key: str | None = None
+) -> Proposal:
     """Guess a configuration.
 
     Parameters
@@ -32,20 +35,24 @@ def propose(name: str, survey: Survey, connections: dict[str, Connection], today
         Days after it are planned ones.
     ask
         Answers what the tables do not settle.
+    key
+        The column that says whose a row is, where that is known.
 
     Raises
     ------
+    UsageError
+        If no table has the column `key`.
     DataError
         If nothing says whose the rows are, or nothing has a date.
     """
-    found = _found(survey, today, ask)
+    found = _found(survey, today, ask, key)
     _head(found, name, connections)
     accounts = Section("accounts")
     found.proposal.sections.append(accounts)
     for each in found.of_role("events"):
-        add_events(found, each)
+        add_events(found, each, _filled(found, each))
     for each in found.of_role("history"):
-        add_history(found, each)
+        add_history(found, each, _filled(found, each))
     for each in found.of_role("facts"):
         add_facts(found, each, _filled(found, each))
     add_accounts(found, accounts, _filled)
@@ -53,9 +60,9 @@ def propose(name: str, survey: Survey, connections: dict[str, Connection], today
     return found.proposal
 
 
-def _found(survey: Survey, today: date, ask: Ask) -> Found:
+def _found(survey: Survey, today: date, ask: Ask, known: str | None) -> Found:
     proposal = Proposal(left_out=dict(survey.unread))
-    key = _account_column(survey, proposal, ask)
+    key = _known(known, survey) or _account_column(survey, proposal, ask)
     accounts = account_columns(survey.profiles, key, survey.contained)
     placed, without = place(survey.profiles, accounts)
     proposal.left_out |= without
@@ -83,16 +90,31 @@ def _nothing_dated(proposal: Proposal) -> DataError:
     return DataError(Problem("the tables", "none of them has dated rows of accounts", "one at least", todo), *reasons)
 
 
+def _known(key: str | None, survey: Survey) -> str | None:
+    """The column that somebody named, if somebody did."""
+    columns = sorted({column.name for table in survey.profiles.values() for column in table.columns})
+    if key is not None and key not in columns:
+        raise UsageError(Problem("--key", f"no table has a column {key!r}", f"one of: {', '.join(columns)}"))
+    return key
+
+
 def _account_column(survey: Survey, proposal: Proposal, ask: Ask) -> str:
     found = candidates(survey.profiles)
     if not found:
         given = "no column looks like the id of an account"
-        raise DataError(Problem("the tables", given, "a column such as account_id or customer_id in each"))
-    if found[0].score >= SURE and (len(found) == 1 or found[1].score < SURE):
+        todo = "If one is, name it with --key."
+        raise DataError(Problem("the tables", given, "a column such as account_id or customer_id in each", todo))
+    rivals = [each for each in found[1:] if each.score >= SURE and not _same(survey, each, found[0])]
+    if found[0].score >= SURE and not rivals:
         return found[0].name
     options = tuple(each.name for each in found[:6])
     why = f"it is in {', '.join(found[0].tables)}; its name does not settle it"
     return proposal.settle(ask, Question("accounts.key", "Which column says whose a row is", options[0], options, why))
+
+
+def _same(survey: Survey, one: Candidate, other: Candidate) -> bool:
+    """Whether two columns hold the same accounts by other names, table by table."""
+    return all(survey.contained((table, one.name), (other.tables[0], other.name)) >= SAME for table in one.tables)
 
 
 def _settled(placed: Placed, proposal: Proposal, ask: Ask) -> Placed:
@@ -106,12 +128,9 @@ def _settled(placed: Placed, proposal: Proposal, ask: Ask) -> Placed:
 
 
 def _filled(found: Found, placed: Placed) -> dict[str, Filled]:
-    """For whom the columns of a table are filled, where it is written down who left."""
-    end = written_end(found.placed)
-    if end is None:
-        return {}
-    source, day = end
-    return found.survey.filled(placed.table.name, placed.account, (source.table.name, source.account, day))
+    """For whom the columns of a table are filled, and with what: those that had left when the tables end, or others."""
+    as_of = found.proposal.as_of or found.today
+    return found.survey.filled(placed.table.name, placed.account, found.ending.leaving(as_of))
 
 
 def _last_cutoff(placed: list[Placed], main: Placed | None, today: date) -> date:
@@ -138,7 +157,7 @@ def _head(found: Found, company: str, connections: dict[str, Connection]) -> Non
 
 def _add_rest(found: Found) -> None:
     sections = found.proposal.sections
-    sections.append(found.ending.section)
+    sections += [*critical_sections(found), found.ending.section]
     for each in found.of_role("interventions")[:1]:
         section = Section("interventions", unsure=["labels after one of these rows are not learnt from"])
         for key, value in (("table", each.declared), ("account", each.account), ("time", each.time)):

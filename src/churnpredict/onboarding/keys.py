@@ -44,16 +44,20 @@ def candidates(profiles: Mapping[str, TableProfile]) -> list[Candidate]:
     places: dict[str, list[tuple[TableProfile, ColumnProfile]]] = {}
     for table in profiles.values():
         for column in table.of_kind("whole", "text"):
-            if column.distinct >= FEWEST and (_says_who(column.name) or column.distinct == table.rows):
+            if column.distinct >= FEWEST:
                 places.setdefault(column.name, []).append((table, column))
+    places = {name: where for name, where in places.items() if _may_say_who(name, where)}
     found = [
         Candidate(name, tuple(table.name for table, _ in where), _score(name, where)) for name, where in places.items()
     ]
     return sorted((each for each in found if each.score > 0), key=lambda each: (-each.score, each.name))
 
 
-def _says_who(name: str) -> bool:
-    return bool(words_of(name) & (ACCOUNTS | PEOPLE | KEYS))
+def _may_say_who(name: str, where: list[tuple[TableProfile, ColumnProfile]]) -> bool:
+    """Whether a column is named so, is that of one row each, or, whatever it is called, is a text that tables share."""
+    if words_of(name) & (ACCOUNTS | PEOPLE | KEYS) or any(column.distinct == table.rows for table, column in where):
+        return True
+    return len(where) > 1 and all(column.kind == "text" for _, column in where)
 
 
 def _score(name: str, where: list[tuple[TableProfile, ColumnProfile]]) -> float:

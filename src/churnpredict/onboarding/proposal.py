@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
@@ -58,7 +58,28 @@ class Suspicion:
 
     def __str__(self) -> str:
         what = f"{self.table}.{self.column}" if self.column else self.table
-        return f"{what}: {self.why}; {'shown on the list, kept from the model' if self.shown else 'left out'}"
+        return f"{what}: {self._said}"
+
+    @property
+    def _said(self) -> str:
+        return f"{self.why}; {'shown on the list, kept from the model' if self.shown else 'left out'}"
+
+
+def summed_up(suspicions: Iterable[Suspicion]) -> list[str]:
+    """One line per table and reason, with all columns that it is of.
+
+    Examples
+    --------
+    >>> summed_up([Suspicion("crm", "status", "as of today"), Suspicion("crm", "owner", "as of today")])
+    ['crm.status, owner: as of today; left out']
+    """
+    grouped: dict[tuple[str, str, bool], list[Suspicion]] = {}
+    for each in suspicions:
+        grouped.setdefault((each.table, each.why, each.shown), []).append(each)
+    return [
+        str(replace(first, column=", ".join([first.column, *(each.column for each in rest)])))
+        for first, *rest in grouped.values()
+    ]
 
 
 @dataclass(frozen=True)
@@ -95,12 +116,15 @@ class Section:
         What is said above it.
     unsure
         What speaks against the whole of it.
+    out
+        Whether all of it is written as a comment, to be taken or not.
     """
 
     path: str
     entries: list[Entry] = field(default_factory=list)
     comments: list[str] = field(default_factory=list)
     unsure: list[str] = field(default_factory=list)
+    out: bool = False
 
     def add(self, key: str, value: Any, unsure: str = "", *, out: bool = False) -> None:
         """Add a line."""

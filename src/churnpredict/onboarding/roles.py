@@ -10,7 +10,9 @@ from typing import Any, Literal
 from churnpredict.dataset import ColumnProfile, TableProfile
 from churnpredict.onboarding.vocabulary import (
     ACCOUNTS,
+    BEFORE,
     CALLS,
+    CHANGES,
     CHURNS,
     ENDS,
     KNOWN,
@@ -32,7 +34,7 @@ AFTER = 0.99
 OF_ALL = 0.9
 #: Rows of a table without a day, above which it is not what the table is dated by.
 MOSTLY_EMPTY = 0.5
-_SPANS = frozenset(["valid", "effective"])
+_SPANS = frozenset(["effective", "gueltig", "valid"])
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,16 @@ class Placed:
     known_at: str | None = None
     asked: str | None = None
     name: str = ""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether a column is named for when its rows could first be read."""
+        return self.known_at is not None and self.asked is None
+
+    @property
+    def one_row_each(self) -> bool:
+        """Whether no account has a second row: what such a table says of an account is written over when it changes."""
+        return _distinct(self.table, self.account) == self.table.rows
 
     @property
     def declared(self) -> Any:
@@ -165,6 +177,8 @@ def _span(table: TableProfile, whole_words: frozenset[str]) -> tuple[str, str | 
     days = table.of_kind("date")
     starts = [day for day in days if words_of(day.name) & (STARTS | _SPANS) and not words_of(day.name) & (ENDS | KNOWN)]
     ends = [day for day in days if words_of(day.name) & ENDS]
+    # Where a term runs until it is ended, the end of the present period is no end.
+    ends = [day for day in ends if not words_of(day.name) & LATEST] or ends
     stated = any(words_of(day.name) & _SPANS for day in starts)
     if not starts or not (stated or (whole_words & TERMS and ends)):
         return None
@@ -201,6 +215,17 @@ def churn_day(table: TableProfile) -> str | None:
         if words & CHURNS and not words & RENEWALS and 0 < day.missing < 1:
             return day.name
     return None
+
+
+def ended_states(placed: Placed) -> dict[str, list[str]]:
+    """Values of a column that say an account left, in a table that keeps what it was from when on."""
+    if not words_of(placed.table.name) & CHANGES and not words_of(placed.time or "") & _SPANS:
+        return {}
+    for column in placed.table.of_kind("text"):
+        values = [value for value, _ in column.levels if words_of(value) & CHURNS]
+        if values and len(values) < column.distinct and not words_of(column.name) & BEFORE:
+            return {column.name: values}
+    return {}
 
 
 def _any_day(table: TableProfile) -> str | None:

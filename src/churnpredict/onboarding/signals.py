@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from churnpredict.dataset import ColumnProfile, Rhythm
+from churnpredict.dataset import ColumnProfile, Filled, Rhythm
 from churnpredict.onboarding.proposal import Proposal
 from churnpredict.onboarding.roles import Placed
 from churnpredict.onboarding.suspicions import of_an_event
@@ -71,19 +71,23 @@ def preset_of(rhythm: Rhythm, days: int) -> str:
     return "sparse" if rhythm.days_a_week < REGULAR and days >= LONG_HISTORY else "regular"
 
 
-def signals_of(placed: Placed, taken: set[str], proposal: Proposal) -> list[GuessedSignal]:
+def signals_of(
+    placed: Placed, filled: Mapping[str, Filled], taken: set[str], proposal: Proposal
+) -> list[GuessedSignal]:
     """Signals of a source; what may know the future is named in the proposal instead.
 
     Parameters
     ----------
     placed
         The source.
+    filled
+        Which values of its columns those have that left, by the name of each.
     taken
         Names in use; those of the signals are added.
     proposal
         Receives the suspicions.
     """
-    columns = list(_usable(placed, proposal))
+    columns = list(_usable(placed, filled, proposal))
     counted = next((c for c in columns if c.name.lower() in ("n", "count", "events") and c.kind == "whole"), None)
     made: list[GuessedSignal] = [_volume(placed, counted)]
     measured = [column for column in columns if column is not counted]
@@ -99,14 +103,14 @@ def signals_of(placed: Placed, taken: set[str], proposal: Proposal) -> list[Gues
     return named
 
 
-def _usable(placed: Placed, proposal: Proposal) -> Iterator[ColumnProfile]:
+def _usable(placed: Placed, filled: Mapping[str, Filled], proposal: Proposal) -> Iterator[ColumnProfile]:
     clocks = {placed.account, placed.time, placed.known_at}
     for column in placed.table.columns:
         if column.name in clocks or not column.varies or words_of(column.name) <= CALENDAR:
             continue
         if words_of(column.name) & KEYS and column.distinct >= placed.table.rows:
             continue  # it tells rows apart, and they are counted
-        if why := of_an_event(column):
+        if why := of_an_event(column, filled, str(placed.time), loaded=placed.loaded):
             proposal.suspect(placed.table.name, column.name, why)
         elif column.kind not in ("date", "other"):
             yield column

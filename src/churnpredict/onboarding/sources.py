@@ -11,7 +11,7 @@ from churnpredict.errors import DataError, Problem
 from churnpredict.onboarding.endings import written_end
 from churnpredict.onboarding.facts import GuessedValue, facts_of, values_of
 from churnpredict.onboarding.finding import Found
-from churnpredict.onboarding.proposal import Section
+from churnpredict.onboarding.proposal import Section, summed_up
 from churnpredict.onboarding.roles import USUAL_KEY, Placed, churn_day
 from churnpredict.onboarding.signals import GuessedSignal, preset_of, signals_of
 from churnpredict.onboarding.vocabulary import KEYS, NAMES, OWNERS, QUANTITIES, category_of, name_of, words_of
@@ -22,7 +22,7 @@ FEW_MISSING = 0.01
 SEVERAL = 0.01
 
 
-def add_events(found: Found, placed: Placed) -> None:
+def add_events(found: Found, placed: Placed, filled: Mapping[str, Filled]) -> None:
     """Declare a table of events, and, where negative quantities take some back, its returns."""
     name, category = placed.name, category_of(placed.table.name)
     taken_back = _negative(placed)
@@ -30,8 +30,8 @@ def add_events(found: Found, placed: Placed) -> None:
     if taken_back is not None:
         section.add("where", {taken_back.name: {"above": 0}}, "rows with less are taken to be returns")
     before = len(found.proposal.suspicions)
-    signals = signals_of(placed, found.taken, found.proposal)
-    section.comments += [str(each) for each in found.proposal.suspicions[before:]]
+    signals = signals_of(placed, filled, found.taken, found.proposal)
+    section.comments += summed_up(found.proposal.suspicions[before:])
     found.proposal.sections.append(section)
     _add_signals(found, f"events.{name}", signals)
     if taken_back is not None:
@@ -93,7 +93,7 @@ def _add_signals(found: Found, path: str, signals: list[GuessedSignal]) -> None:
         found.proposal.sections.append(section)
 
 
-def add_history(found: Found, placed: Placed) -> None:
+def add_history(found: Found, placed: Placed, filled: Mapping[str, Filled]) -> None:
     """Declare a table of what held from when."""
     name = placed.name
     section = _source(placed, f"histories.{name}")
@@ -111,8 +111,8 @@ def add_history(found: Found, placed: Placed) -> None:
                 section.add("where", {column.name: [value for value, _ in column.levels]}, out=True)
                 break
     before = len(found.proposal.suspicions)
-    values = values_of(placed, found.taken, found.proposal)
-    section.comments += [str(each) for each in found.proposal.suspicions[before:]]
+    values = values_of(placed, filled, found.taken, found.proposal)
+    section.comments += summed_up(found.proposal.suspicions[before:])
     if values:
         found.proposal.sections.append(section)
         found.proposal.sections.append(_values(found, f"histories.{name}.values", values))
@@ -136,7 +136,7 @@ def add_facts(found: Found, placed: Placed, filled: Mapping[str, Filled]) -> Non
         return
     name = placed.name
     section = _source(placed, f"facts.{name}")
-    section.comments += [str(each) for each in found.proposal.suspicions[before:]]
+    section.comments += summed_up(found.proposal.suspicions[before:])
     found.proposal.sections += [section, _values(found, f"facts.{name}.values", values)]
 
 
@@ -169,7 +169,7 @@ def _of_table(found: Found, section: Section, master: Placed, filled: Mapping[st
             passed.add(column)
     before = len(found.proposal.suspicions)
     values = facts_of(master.table, passed, filled, found.taken, found.proposal)
-    section.comments += [str(each) for each in found.proposal.suspicions[before:]]
+    section.comments += summed_up(found.proposal.suspicions[before:])
     if values:
         position = found.proposal.sections.index(section)
         found.proposal.sections.insert(position + 1, _values(found, "accounts.facts", values))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from churnpredict.onboarding.proposal import Entry, Proposal, Section
@@ -31,8 +32,8 @@ def _section(section: Section) -> str:
     lines = [_commented(*section.comments)] if section.comments else []
     lines += [_commented(f"unsure: {text}") for text in section.unsure]
     if section.path:
-        lines.append(f"[{section.path}]")
-    lines += [_line(entry) for entry in section.entries]
+        lines.append(f"{'# ' if section.out else ''}[{section.path}]")
+    lines += [_line(replace(entry, out=entry.out or section.out)) for entry in section.entries]
     return "\n".join(lines)
 
 
