@@ -12,7 +12,9 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 pytest.importorskip("axe_playwright_python")
 
-from .browsing import NARROW, ROWS, WIDE, Opened, address, faults, hostile_company, open_account, overflow
+from browsing import NARROW, WIDE, faults, overflow
+
+from .browsing import ROWS, Opened, address, hostile_company, open_account
 from .invented import TYPICAL_RISK, invented
 
 pytestmark = pytest.mark.browser

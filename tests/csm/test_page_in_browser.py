@@ -9,7 +9,9 @@ import pytest
 pytest.importorskip("playwright.sync_api")
 pytest.importorskip("axe_playwright_python")
 
-from .browsing import NARROW, ROWS, WIDE, Opened, faults, hostile_company, overflow
+from browsing import NARROW, WIDE, faults, overflow
+
+from .browsing import ROWS, Opened, hostile_company
 from .invented import Invented, invented
 from .test_files import HOSTILE
 from .test_rendering import MARKUP

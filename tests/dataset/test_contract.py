@@ -217,13 +217,20 @@ def test_the_span_is_from_the_first_event_to_the_last(tmp_path: Path) -> None:
 def test_training_begins_with_a_full_window_and_ends_with_a_closed_interval(tmp_path: Path) -> None:
     cutoffs = opened(tmp_path, more="[training]\nevery_days = 7").training_cutoffs(date(2024, 5, 1))
     assert cutoffs[0] >= date(2023, 12, 1) + timedelta(days=28) > cutoffs[0] - timedelta(days=7)
-    assert cutoffs[-1] == date(2024, 5, 1) - timedelta(days=60)
+    assert cutoffs[-1] == date(2024, 2, 28), (
+        "a Wednesday, as the day of training is; the first interval is closed 62 days on"
+    )
     assert {(later - earlier).days for earlier, later in pairwise(cutoffs)} == {7}
 
 
 def test_there_is_no_cutoff_to_train_on_where_the_past_is_too_short(tmp_path: Path) -> None:
-    assert opened(tmp_path).training_cutoffs(date(2024, 2, 26)) == []
-    assert opened(tmp_path).training_cutoffs(date(2024, 2, 27)) == [date(2023, 12, 29)]
+    assert opened(tmp_path).training_cutoffs(date(2024, 2, 29)) == []
+    assert opened(tmp_path).training_cutoffs(date(2024, 3, 1)) == [date(2023, 12, 29)]
+
+
+def test_cutoffs_that_are_no_whole_weeks_apart_cannot_share_a_weekday(tmp_path: Path) -> None:
+    dataset = opened(tmp_path, more="[training]\nevery_days = 30")
+    assert dataset.training_cutoffs(date(2024, 5, 1))[-1] == date(2024, 5, 1) - timedelta(days=60)
 
 
 def test_the_last_cutoff_of_training_has_a_closed_interval_though_churn_is_recorded_late(tmp_path: Path) -> None:

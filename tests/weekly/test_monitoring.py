@@ -14,9 +14,8 @@ from lab.company import TODAY
 from .command import run
 from .files import left_over
 
-#: A weekday of the training cutoffs: accounts log in once from Monday to Sunday, so other windows hold other numbers.
-#: On the last day of the data nobody is about to leave, which is far from training, too.
-QUIET = TODAY - timedelta(days=60 + 2 * 28)
+#: On the last day of the data nobody is about to leave, which is far from training.
+QUIET = TODAY - timedelta(weeks=17)
 
 
 def monitor(config: Path, *more: str, as_of: date = TODAY) -> tuple[int | None, dict]:

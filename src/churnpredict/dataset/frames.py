@@ -124,15 +124,21 @@ class Dataset:
         }
 
     def training_cutoffs(self, observed_until: date) -> list[date]:
-        """Cutoffs of the past whose first interval can be closed, from the first with a full longest window on."""
+        """Cutoffs of the past whose first interval can be closed, from the first with a full longest window on.
+
+        Where they are whole weeks apart they fall on the weekday of `observed_until`, as the lists do: on a Tuesday
+        more has just happened than on a Monday, and what was learnt on the one is a little off on the other.
+        """
         first, _ = self.span()
         windows = [f.name.days for f in self.project.features() if f.name.days]
         warm_up = max([28, *windows])
         if isinstance(self.project.churn, SilenceChurn):
             warm_up = max(warm_up, self.project.churn.days)
         closed = Hindsight.at(observed_until, self.project.training.intervals(), self.project.churn).closed_until
-        last = closed - timedelta(days=self.project.training.horizons[0])
-        return cutoff_grid(first + timedelta(days=warm_up), last, self.project.training.every_days)
+        last, every_days = closed - timedelta(days=self.project.training.horizons[0]), self.project.training.every_days
+        if every_days % 7 == 0:
+            last -= timedelta(days=(last - observed_until).days % 7)
+        return cutoff_grid(first + timedelta(days=warm_up), last, every_days)
 
     def features(self, cutoffs: Sequence[date], accounts: Sequence[str] | None = None) -> Iterator[pd.DataFrame]:
         """Features of the accounts alive at each cutoff, in batches of at most `BATCH_ROWS` rows.
