@@ -21,7 +21,21 @@ import pytest
 from churnpredict.batch import predict_week
 from churnpredict.config import Project, read_project
 from churnpredict.errors import BundleError
-from churnpredict.lab import Tracked, Training, bundle_of_run, follow, promote, register, roll_back, serve, track
+from churnpredict.lab import (
+    Schedule,
+    Tracked,
+    Training,
+    bundle_of_run,
+    follow,
+    judge,
+    keep_comparison,
+    promote,
+    register,
+    replay,
+    roll_back,
+    serve,
+    track,
+)
 from churnpredict.scoring import load_bundle, model_digest
 
 from .company import TODAY, Trained
@@ -211,6 +225,34 @@ def test_aliases_follow_the_folders(trained: Trained, copied: Project, later: Tr
     roll_back(copied)
     follow(copied)
     assert aliases(copied) == {"champion": first, "challenger": second}
+
+
+def test_a_comparison_is_kept_with_the_run_of_the_challenger(copied: Project, later: Training) -> None:
+    kept = {"comparison": None, "verdict": {"promote": False, "checks": []}}
+    assert keep_comparison(copied, kept) is None, "no challenger has a run yet, and that is no failure"
+    challenger = track(later, copied, standing=register(later, copied), reports=[])
+    assert challenger.run
+    assert keep_comparison(copied, kept) is None
+    client = client_of(copied)
+    assert client.get_run(challenger.run).data.tags["churnpredict.verdict"] == "keep the champion"
+    text = Path(client.download_artifacts(challenger.run, "comparison.json", str(copied.folder))).read_text("utf-8")
+    assert json.loads(text) == kept
+
+
+def test_the_backtest_of_the_same_day_is_in_the_run(trained: Trained, copied: Project, later: Training) -> None:
+    day = later.model.trained_until
+    found = judge(replay(trained.dataset, TODAY, Schedule(weeks=20, every_weeks=4, retrain_weeks=20)), capacity=0.1)
+    folder = copied.data_folder / "backtests" / day.isoformat()
+    folder.mkdir(parents=True)
+    (folder / "backtest.json").write_text(json.dumps(found.as_dict(), default=str), encoding="utf-8")
+    (folder / "backtest.html").write_text("<p>the page</p>", encoding="utf-8")
+    run = track(later, copied, standing=register(later, copied), reports=[]).run
+    assert run
+    client = client_of(copied)
+    metrics = client.get_run(run).data.metrics
+    assert metrics["backtest/model_log_loss"] == found.evaluation["model"].log_loss
+    assert metrics["backtest/health_score_auc_low"] == found.evaluation["health_score"].intervals["auc"].low
+    assert {"backtest.html", "backtest.json"} <= {each.path for each in client.list_artifacts(run)}
 
 
 def test_a_run_that_is_none_is_no_bundle(project: Project, tracked: Tracked) -> None:
