@@ -39,4 +39,6 @@ def test_a_report_fits_and_axe_finds_nothing_wrong_with_it(
     page = open_file(report, width, color_scheme=scheme)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert overflow(page) == []
+    prose = "[...document.querySelectorAll('.wide:has(.prose)')].filter((e) => e.scrollWidth > e.clientWidth).length"
+    assert page.evaluate(prose) == 0, "sentences are read without scrolling sideways"
     assert faults(page) == []
