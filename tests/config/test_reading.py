@@ -171,6 +171,39 @@ def test_toml_that_python_cannot_hold_is_refused(tmp_path: Path, text: str) -> N
     refused(tmp_path, text)
 
 
+def test_a_key_of_far_too_many_parts_is_refused_before_it_is_parsed(tmp_path: Path) -> None:
+    assert "a key of more than 100 parts" in problem(tmp_path, f"{SMALL}\n{'.'.join('a' * 150)} = 1\n")
+
+
+NOBODYS = [
+    f'{{ feature = "nothing_{number}__count__28d", category = "product", knots = [[0, 0], [1, 100]] }}'
+    for number in range(150)
+]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "".join(f"unknown_{number} = 1\n" for number in range(150)) + SMALL,
+        f"{SMALL}\n[health_score]\nindicators = [{', '.join(NOBODYS)}]\n",
+    ],
+    ids=["of one key each", "between keys"],
+)
+def test_of_very_many_problems_a_hundred_are_told_and_the_others_counted(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "churnpredict.toml"
+    path.write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError) as caught:
+        read_project(path)
+    assert len(caught.value.problems) == 101
+    assert caught.value.problems[-1].given == "50 more problems"
+
+
+def test_a_value_of_any_length_is_shown_in_short(tmp_path: Path) -> None:
+    message = problem(tmp_path, f"{SMALL}\n[training]\nbags = '{'x' * 100_000}'\n")
+    assert "'xxxx" in message
+    assert len(message) < 1_000
+
+
 # What is wrong in itself --------------------------------------------------------------------------------------------
 
 

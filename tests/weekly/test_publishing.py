@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from churnpredict import publishing
 from churnpredict.errors import LockedError, OutputError
 from churnpredict.publishing import KEPT, file_digest, locked, published, write_whole
 
@@ -300,3 +301,16 @@ def test_a_lock_makes_its_folder_or_says_why_not(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with pytest.raises(OutputError), locked(tmp_path / "file"):
         pytest.fail("it is a file")
+
+
+def test_a_link_that_is_planted_at_the_last_moment_is_not_written_through(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = tmp_path / "mine"
+    mine.write_text("mine")
+    planted = tmp_path / "chosen.json"
+    monkeypatch.setattr(publishing, "remove_left_over", lambda path: publishing.staging_of(path).symlink_to(mine))
+    with pytest.raises(OutputError):
+        publishing.write_whole(planted, b"theirs")
+    assert mine.read_text() == "mine"
+    assert not planted.exists()
