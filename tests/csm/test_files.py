@@ -122,6 +122,13 @@ def test_the_workbook_holds_the_list() -> None:
         assert isinstance(told["due_on"], datetime | None)
 
 
+def test_files_that_are_made_some_rows_at_a_time_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    listed = invented(60).listed()
+    whole = files.to_csv(listed), files.text_to_csv(listed[["account_name"]]), to_xlsx(listed)
+    monkeypatch.setattr(files, "_BLOCK_ROWS", 7)
+    assert (files.to_csv(listed), files.text_to_csv(listed[["account_name"]]), to_xlsx(listed)) == whole
+
+
 def test_a_workbook_holds_the_riskiest_where_a_sheet_has_no_more_room(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from math import isnan
 from types import MappingProxyType
@@ -53,6 +53,7 @@ _TIER_COLOURS: Mapping[str, tuple[str, str]] = MappingProxyType(
 _LONGEST_CELL = 32_000
 #: A sheet holds no more rows below its heads; the workbook would drop the others without a word.
 MOST_ROWS = 2**20 - 1
+_BLOCK_ROWS = 20_000
 #: Day 0 of a workbook.
 _DAY_ZERO = pd.Timestamp(1899, 12, 30)
 _SHEET = "Risk list"
@@ -73,16 +74,25 @@ def to_csv(frame: pd.DataFrame) -> bytes:
     No cell of text can act as a formula: an apostrophe stands before what would begin one, text is quoted so that no
     other separator can split it, and control characters are gone. Numbers stay numbers.
     """
-    columns = [_cells(frame[name], kind) for name, kind in COLUMNS.items()]
-    lines = [",".join(COLUMNS), *(",".join(cells) for cells in zip(*columns, strict=True))]
-    return "".join(f"{line}\n" for line in lines).encode("utf-8")
+    return _to_csv(frame, COLUMNS, ",".join(COLUMNS))
 
 
 def text_to_csv(frame: pd.DataFrame) -> bytes:
     """Any frame of text as CSV, as harmless as the list."""
-    columns = [_cells(frame[name], "str") for name in frame.columns]
-    lines = [",".join(map(_quoted, frame.columns)), *(",".join(cells) for cells in zip(*columns, strict=True))]
-    return "".join(f"{line}\n" for line in lines).encode("utf-8")
+    return _to_csv(frame, dict.fromkeys(frame.columns, "str"), ",".join(map(_quoted, frame.columns)))
+
+
+def _to_csv(frame: pd.DataFrame, kinds: Mapping[str, str], heads: str) -> bytes:
+    parts = [f"{heads}\n".encode()]
+    for block in _blocks(frame):
+        columns = [_cells(block[name], kind) for name, kind in kinds.items()]
+        parts.append("".join(f"{','.join(cells)}\n" for cells in zip(*columns, strict=True)).encode("utf-8"))
+    return b"".join(parts)
+
+
+def _blocks(frame: pd.DataFrame) -> Iterator[pd.DataFrame]:
+    """The rows, some at a time: cells as texts take many times the room of the frame."""
+    return (frame.iloc[at : at + _BLOCK_ROWS] for at in range(0, len(frame), _BLOCK_ROWS))
 
 
 def _cells(column: pd.Series, kind: str) -> list[str]:
@@ -145,13 +155,17 @@ def _write_book(buffer: io.BytesIO, frame: pd.DataFrame) -> None:
         shown = frame.head(MOST_ROWS)
         sheet = book.add_worksheet(_SHEET if len(shown) == len(frame) else f"{_SHEET}, first {len(shown)}")
         _lay_out(sheet, book, rows=len(shown))
-        columns = [_values(shown[name], kind) for name, kind in COLUMNS.items()]
-        for place, row in enumerate(zip(*columns, strict=True), 1):
+        for place, row in enumerate(_rows(shown), 1):
             for column, value in enumerate(row):
                 if isinstance(value, str):
                     sheet.write_string(place, column, value)
                 elif value is not None:
                     sheet.write_number(place, column, value)
+
+
+def _rows(frame: pd.DataFrame) -> Iterator[tuple[str | float | None, ...]]:
+    for block in _blocks(frame):
+        yield from zip(*(_values(block[name], kind) for name, kind in COLUMNS.items()), strict=True)
 
 
 def _lay_out(sheet: Worksheet, book: xlsxwriter.Workbook, *, rows: int) -> None:
