@@ -16,7 +16,7 @@ import pandas as pd
 from churnpredict.columns import CUTOFF
 from churnpredict.config import Project
 from churnpredict.csm import COLUMNS
-from churnpredict.errors import ConfigError, DataError, OutputError, Problem
+from churnpredict.errors import ConfigError, DataError, OutputError, Problem, not_installed
 
 if TYPE_CHECKING:
     import psycopg
@@ -67,8 +67,7 @@ def deliver(project: Project, cutoff: date) -> int:
     try:
         import psycopg  # noqa: PLC0415  (an extra: only those who declare a database need it)
     except ModuleNotFoundError as error:
-        todo = "Install it: pip install 'churnpredict[postgres]'."
-        raise ConfigError(Problem(_PLACE, f"{error.name} is not installed", "", todo)) from error
+        raise ConfigError(not_installed(_PLACE, str(error.name), extra="postgres")) from error
     try:
         # One transaction: committed when the block ends, rolled back with the first error.
         with psycopg.connect(

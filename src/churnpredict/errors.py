@@ -36,6 +36,8 @@ __all__ = [
     "StaleDataError",
     "TrainingError",
     "UsageError",
+    "install",
+    "not_installed",
 ]
 
 
@@ -67,6 +69,22 @@ class Problem:
     def __str__(self) -> str:
         expected = f"; expected {self.expected}" if self.expected else ""
         return f"{self.where}: {self.given}{expected}. {self.todo}".rstrip()
+
+
+def not_installed(where: str, library: str, *, extra: str) -> Problem:
+    """A library that comes with an extra is missing.
+
+    Examples
+    --------
+    >>> print(not_installed("tune", "Optuna", extra="lab"))
+    tune: Optuna is not installed; expected the extra lab. Install it: pip install 'churnpredict[lab]'.
+    """
+    return Problem(where, f"{library} is not installed", f"the extra {extra}", f"Install it: {install(extra)}.")
+
+
+def install(extra: str) -> str:
+    """The command that installs an extra."""
+    return f"pip install 'churnpredict[{extra}]'"
 
 
 class ChurnPredictError(Exception):

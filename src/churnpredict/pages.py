@@ -22,6 +22,11 @@ def environment(package: str) -> Environment:
     )
 
 
+def style_of(package: str, *names: str) -> str:
+    """The style of a page: what all pages share, then files beside the templates of a package."""
+    return "\n".join([asset("churnpredict", "base.css"), *(asset(package, name) for name in names)])
+
+
 @cache
 def asset(package: str, name: str) -> str:
     """Text of a file beside the templates of a package."""

@@ -27,7 +27,7 @@ from churnpredict.csm.packing import packed
 from churnpredict.csm.plays import BEYOND, COOLING, HELD_OUT
 from churnpredict.csm.risk_list import REASONS
 from churnpredict.csm.wording import TIER_WORDS, Noun
-from churnpredict.pages import asset, content_policy, environment
+from churnpredict.pages import asset, content_policy, environment, style_of
 
 PACKAGE = "churnpredict.csm"
 STATIC_ROWS = 300
@@ -156,7 +156,7 @@ def render_risk_list(frame: pd.DataFrame, page: Page, background: Background | N
     details = account_details(shown, background, cutoff=page.cutoff, typical_risk=page.typical_risk)
     moves = counted_moves(frame["move"], len(background.left))
     words = wording.page_words(page.noun)
-    style, script = (_joined(names) for names in (STYLES, SCRIPTS))
+    style, script = style_of(PACKAGE, *STYLES), _one_script()
     return (
         environment(PACKAGE)
         .get_template("risk_list.html.j2")
@@ -204,10 +204,10 @@ def _keys(accounts: list[dict[str, Any]]) -> list[str]:
     return keys
 
 
-def _joined(names: tuple[str, ...]) -> str:
-    """Files of one kind as one text; scripts share a scope of their own."""
-    text = "\n".join(asset(PACKAGE, name) for name in names)
-    return f'"use strict";\n(() => {{\n{text}}})();\n' if names is SCRIPTS else text
+def _one_script() -> str:
+    """All scripts in a scope of their own."""
+    text = "\n".join(asset(PACKAGE, name) for name in SCRIPTS)
+    return f'"use strict";\n(() => {{\n{text}}})();\n'
 
 
 def _row(given: dict[str, Any], page: Page, key: str, *, compared: bool) -> _Row:

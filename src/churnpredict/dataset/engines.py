@@ -28,6 +28,7 @@ from churnpredict.errors import (
     LockedError,
     OutputError,
     Problem,
+    not_installed,
 )
 from churnpredict.interruption import interruptible
 
@@ -79,8 +80,8 @@ def connect(connections: dict[str, Connection], tables: dict[str, Table], folder
     try:
         return spark.connect_spark() if connection.kind == "spark" else _connect_postgres(servers[0], connection)
     except ModuleNotFoundError as error:
-        todo = f"Install it: pip install 'churnpredict[{connection.kind}]'."
-        raise ConfigError(Problem(f"connections.{servers[0]}", f"{error.name} is not installed", "", todo)) from error
+        place = f"connections.{servers[0]}"
+        raise ConfigError(not_installed(place, str(error.name), extra=connection.kind)) from error
 
 
 def _interrupt(connection: duckdb.DuckDBPyConnection) -> None:

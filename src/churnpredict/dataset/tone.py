@@ -15,7 +15,7 @@ import ibis
 import ibis.expr.types as ir
 import pyarrow as pa
 
-from churnpredict.errors import ConfigError, Problem
+from churnpredict.errors import ConfigError, not_installed
 
 #: A tone shows in the first lines; the rules' time grows with the square of the words.
 LONGEST_TEXT = 1_000
@@ -41,8 +41,7 @@ def tone(text: ir.StringValue, engine: str, place: str) -> ir.FloatingValue:
         If the package is not installed.
     """
     if find_spec("vaderSentiment") is None:
-        todo = "Install it: pip install 'churnpredict[text]'."
-        raise ConfigError(Problem(place, "vaderSentiment is not installed", "", todo))
+        raise ConfigError(not_installed(place, "vaderSentiment", extra="text"))
     scored: ir.FloatingValue = _ON_ENGINE[engine](text)
     return scored
 

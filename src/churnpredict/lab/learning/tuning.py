@@ -21,7 +21,7 @@ import pandas as pd
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
 from churnpredict.dataset import Dataset, Hindsight
-from churnpredict.errors import Problem, TrainingError, UsageError
+from churnpredict.errors import TrainingError, UsageError, not_installed
 from churnpredict.lab.learning.fitting import features_at, fit, refuse_too_few
 from churnpredict.lab.learning.splits import OutOfTimeSplit, account_folds, few_origins, out_of_time_split
 from churnpredict.lab.learning.training_rows import TrainingRows, rows_of
@@ -80,8 +80,7 @@ def require_optuna() -> None:
         If Optuna is not installed.
     """
     if not has_optuna():
-        todo = "Install the extra: pip install 'churnpredict[lab]'."
-        raise UsageError(Problem("tune", "Optuna is not installed", "the extra lab", todo))
+        raise UsageError(not_installed("tune", "Optuna", extra="lab"))
 
 
 def tune(

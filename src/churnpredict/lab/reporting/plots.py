@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
-from churnpredict.errors import Problem, UsageError
+from churnpredict.errors import UsageError, not_installed
 from churnpredict.lab.metrics import Reliability
 
 if TYPE_CHECKING:
@@ -70,8 +70,7 @@ def require_matplotlib() -> None:
         If matplotlib is not installed.
     """
     if not can_draw():
-        todo = "Install the extra: pip install 'churnpredict[lab]'."
-        raise UsageError(Problem("backtest", "matplotlib is not installed", "the extra lab", todo))
+        raise UsageError(not_installed("backtest", "matplotlib", extra="lab"))
 
 
 def reliability_plot(bins: Sequence[Reliability]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from churnpredict.pages import asset, content_policy, environment
+from churnpredict.pages import content_policy, environment, style_of
 
 PACKAGE = "churnpredict.lab.reporting"
 
@@ -66,7 +66,7 @@ class Report:
 
 def render_report(report: Report) -> str:
     """One self-contained page; the same report gives the same text."""
-    style = asset(PACKAGE, "report.css")
+    style = style_of(PACKAGE, "report.css")
     template = environment(PACKAGE).get_template("report.html.j2")
     return template.render(report=report, style=style, policy=content_policy(style, drawings=True))
 

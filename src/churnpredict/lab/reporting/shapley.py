@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
-from churnpredict.errors import Problem, UsageError
+from churnpredict.errors import UsageError, not_installed
 from churnpredict.lab.reporting.plots import current_figure
 from churnpredict.scoring import RiskModel
 
@@ -28,8 +28,7 @@ def require_shap() -> None:
         If shap is not installed.
     """
     if find_spec("shap") is None:
-        todo = "Install the extra: pip install 'churnpredict[lab]'."
-        raise UsageError(Problem("explanation", "shap is not installed", "the extra lab", todo))
+        raise UsageError(not_installed("explanation", "shap", extra="lab"))
 
 
 def shap_explanation(model: RiskModel, frame: pd.DataFrame) -> shap.Explanation:

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 
 from churnpredict.config import Project
 from churnpredict.dataset import SourceReport
-from churnpredict.errors import BundleError, OutputError, Problem, UsageError
+from churnpredict.errors import BundleError, OutputError, Problem, UsageError, install, not_installed
 from churnpredict.lab.learning.training import Training
 from churnpredict.lab.tracking.record import Record, masked, record_of
 from churnpredict.lab.tracking.registry import Standing, digest_of
@@ -93,8 +93,7 @@ def require_tracking(project: Project) -> None:
         If tracking is declared, and MLflow is not installed.
     """
     if project.tracking.enabled and not _installed():
-        todo = "Install the extra: pip install 'churnpredict[lab]'."
-        raise UsageError(Problem("tracking.enabled", "MLflow is not installed", "the extra lab", todo))
+        raise UsageError(not_installed("tracking.enabled", "MLflow", extra="lab"))
 
 
 def track(training: Training, project: Project, *, standing: Standing, reports: Sequence[SourceReport]) -> Tracked:
@@ -114,7 +113,7 @@ def track(training: Training, project: Project, *, standing: Standing, reports: 
     if project.tracking.enabled is False:
         return Tracked()
     if not _installed():
-        return Tracked(why_not="MLflow is not installed: pip install 'churnpredict[lab]'")
+        return Tracked(why_not=f"MLflow is not installed: {install('lab')}")
     folder = project.champion_folder if standing == "champion" else project.challenger_folder
     record = record_of(training, project, reports)
     try:
@@ -187,8 +186,7 @@ def bundle_of_run(project: Project, run: str) -> Iterator[Path]:
         If there is no such run, or no bundle in it.
     """
     if not _installed():
-        todo = "Install the extra: pip install 'churnpredict[lab]'."
-        raise UsageError(Problem("--run", "MLflow is not installed", "the extra lab", todo))
+        raise UsageError(not_installed("--run", "MLflow", extra="lab"))
     with tempfile.TemporaryDirectory() as folder:
         try:
             with _store(project) as client:

@@ -13,7 +13,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-import churnpredict
 from churnpredict.config import Project, declared_tables
 from churnpredict.dataset import SourceReport
 from churnpredict.lab.backtesting.page import NAMES
@@ -152,7 +151,7 @@ def _figures_of_backtest(document: dict[str, Any]) -> Iterator[tuple[str, float]
 
 def _fingerprint(training: Training, project: Project, reports: Sequence[SourceReport]) -> dict[str, Any]:
     files = {place: project.folder / table.path for place, table in declared_tables(project) if table.path}
-    split, package = training.split, Path(churnpredict.__file__).parent
+    split, package = training.split, Path(__file__).parents[2]
     code = "".join(file_digest(path) for path in sorted(package.rglob("*.py")))
     return {
         "sources": {
