@@ -16,7 +16,7 @@ import pytest
 from churnpredict.config import Tiers, Workload
 from churnpredict.csm import ListPolicy, render_risk_list, rendering
 from churnpredict.csm.rendering import PACKAGE, STATIC_ROWS
-from churnpredict.pages import asset
+from churnpredict.pages import style_of
 
 from .invented import PLAYBOOKS, Invented, around, invented
 from .test_files import HOSTILE, hostile
@@ -225,8 +225,8 @@ def _contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_text_and_borders_have_contrast(scheme: int) -> None:
-    blocks = re.findall(r":root \{(.*?)\}", asset(PACKAGE, "list.css"), re.DOTALL)
-    colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", blocks[scheme]))
+    blocks = re.findall(r":root \{(.*?)\}", style_of(PACKAGE, "list.css"), re.DOTALL)
+    colours = dict(re.findall(r"--([a-z]+): (#[0-9a-f]{6});", blocks[scheme] + blocks[scheme + 2]))
     for ground in ("paper", "card"):
         for text in ("ink", "soft", "critical", "red", "yellow", "green"):
             assert _contrast(colours[text], colours[ground]) >= 4.5, (text, ground)
