@@ -102,19 +102,21 @@ class ChurnPredictError(Exception):
     """
 
     exit_code: ClassVar[int] = 1
-    #: Where the documentation says more; every exit code has a section on its page.
-    page: ClassVar[str] = "docs/exit-codes.md#1-anything-else"
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
         super().__init__("\n".join(str(problem) for problem in problems))
+
+    @classmethod
+    def help(cls) -> str:
+        """What to type to read more: every exit code has a section on its page."""
+        return f"churnpredict help exit-codes {cls.exit_code}"
 
 
 class UsageError(ChurnPredictError, ValueError):
     """An argument that cannot be meant, such as a cutoff in the future."""
 
     exit_code = 2
-    page = "docs/exit-codes.md#2-usage-or-configuration"
 
 
 class ConfigError(UsageError):
@@ -125,46 +127,39 @@ class DataError(ChurnPredictError, ValueError):
     """A table is missing, or is not what was declared."""
 
     exit_code = 3
-    page = "docs/exit-codes.md#3-bad-data"
 
 
 class StaleDataError(DataError):
     """A source stopped before the cutoff: scoring it would call every account silent."""
 
     exit_code = 4
-    page = "docs/exit-codes.md#4-stale-data"
 
 
 class TrainingError(ChurnPredictError):
     """There is too little to learn from; the champion stays as it is."""
 
     exit_code = 5
-    page = "docs/exit-codes.md#5-cannot-train"
 
 
 class LockedError(ChurnPredictError):
     """Another run holds the same place."""
 
     exit_code = 6
-    page = "docs/exit-codes.md#6-locked"
 
 
 class BundleError(ChurnPredictError):
     """A saved model is missing, damaged or of another kind."""
 
     exit_code = 7
-    page = "docs/exit-codes.md#7-no-usable-model"
 
 
 class OutputError(ChurnPredictError):
     """A result cannot be written."""
 
     exit_code = 8
-    page = "docs/exit-codes.md#8-output"
 
 
 class EngineError(ChurnPredictError):
     """The engine that holds the tables failed for a reason of its own; the same run may go through later."""
 
     exit_code = 9
-    page = "docs/exit-codes.md#9-the-engine-failed"

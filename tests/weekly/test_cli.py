@@ -26,7 +26,7 @@ AS_OF = ("--as-of", str(TODAY))
 
 
 #: The page of each exit code, as the errors name it.
-PAGES = {error.exit_code: error.page for error in [*ChurnPredictError.__subclasses__(), StaleDataError]}
+PAGES = {error.exit_code: error.help() for error in [*ChurnPredictError.__subclasses__(), StaleDataError]}
 
 
 def message(ended: Ended, code: int) -> str:
@@ -66,7 +66,7 @@ def test_without_a_configuration_it_says_how_to_begin(tmp_path: Path) -> None:
     said = message(run("predict", cwd=tmp_path), 2)
     assert "churnpredict.toml: no such file" in said
     assert "--config" in said
-    assert "churnpredict demo" in said
+    assert "churnpredict init FOLDER" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -381,7 +381,7 @@ def test_quiet_is_silent(told: dict[str, Ended]) -> None:
 @pytest.mark.case(25, "told by the doctor")
 def test_the_doctor_is_read_line_by_line(told: dict[str, Ended]) -> None:
     assert "events.usage: " in told["doctor"].out
-    assert "note: no known_at: leakage through late rows is not provable" in told["doctor"].out
+    assert "no known_at: leakage through late rows is not provable" in told["doctor"].out
     assert "labelled rows at" in told["doctor"].out
 
 

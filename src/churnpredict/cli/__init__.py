@@ -14,6 +14,7 @@ from churnpredict import __version__
 from churnpredict.cli.beginning import init
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train, weights
+from churnpredict.cli.manual import read_page
 from churnpredict.cli.outcomes import OUTCOMES
 from churnpredict.cli.promoting import promote, rollback
 from churnpredict.cli.replaying import backtest
@@ -26,17 +27,21 @@ __all__ = ["main"]
 
 #: The commands under the heading that ``--help`` shows them under, in the order of a first week.
 COMMANDS: dict[str, tuple[Callable[..., None], ...]] = {
-    "Begin": (demo, init, doctor),
+    "Begin": (demo, init, doctor, read_page),
     "Learn and prove": (train, tune, backtest, weights),
     "Choose the model": (compare, promote, rollback, retrain),
     "Every week": (predict, explain, deliver, monitor),
 }
+
+#: Commands that are not called like their functions.
+NAMES = {"read_page": "help"}
 
 #: What ``--help`` of each command ends with: commands as they are typed, the usual one first.
 EXAMPLES: dict[str, tuple[str, ...]] = {
     "demo": ("demo", "demo --out trial --accounts 600"),
     "init": ("init tables", "init warehouse.duckdb --yes", 'init "$DATABASE_URL" --config acme/churnpredict.toml'),
     "doctor": ("doctor", "doctor --config acme/churnpredict.toml --as-of 2025-12-29"),
+    "help": ("help", "help signals", "help exit-codes 3"),
     "train": ("train", "train --as-of 2025-12-29 --json"),
     "tune": ("tune --as-of 2025-12-29",),
     "backtest": ("backtest --as-of 2025-12-29", "backtest --weeks 26 --capacity 0.05"),
@@ -69,7 +74,8 @@ app = typer.Typer(
 )
 for _heading, _commands in COMMANDS.items():
     for _command in _commands:
-        app.command(rich_help_panel=_heading, epilog=_examples(_command.__name__))(reported(_command))
+        _name = NAMES.get(_command.__name__, _command.__name__)
+        app.command(_name, rich_help_panel=_heading, epilog=_examples(_name))(reported(_command))
 
 _outcomes = typer.Typer(no_args_is_help=True, help="Write down what was done and what came of it; report it.")
 for _name, _command in OUTCOMES.items():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -12,6 +13,15 @@ import typer
 
 if TYPE_CHECKING:
     from churnpredict.lab import Checkup, Training, WeightProposal
+
+
+#: Columns of a page that no terminal shows.
+WIDTH = 120
+#: Places of warnings of one kind that are named.
+MOST_NAMED = 5
+#: What differs between two warnings of one kind: where, names in quotes, numbers.
+_VARIES = re.compile(r"^[\w.]+(?=: )|'[^']*'|\d[\d,.]*")
+_PLACE = re.compile(r"^([\w.]+): ")
 
 
 def printable(text: str) -> str:
@@ -38,9 +48,42 @@ def emit(document: dict[str, Any]) -> None:
 
 
 def warn(warnings: Iterable[str]) -> None:
-    """What to be careful about, on standard error."""
-    for warning in warnings:
+    """What to be careful about, on standard error; the same kind of warning once, with how many there are."""
+    for warning in counted(warnings):
         typer.echo(f"Careful: {printable(warning)}", err=True)
+
+
+def counted(lines: Iterable[str]) -> list[str]:
+    """Lines that differ in nothing but names, numbers and places as one: the first, and how many more there are.
+
+    Examples
+    --------
+    >>> counted(["events.usage: 3 rows of nobody", "events.tickets: 9 rows of nobody", "facts have no date"])
+    ['events.usage: 3 rows of nobody (and 1 more like it: events.tickets)', 'facts have no date']
+    """
+    grouped: dict[str, list[str]] = {}
+    for line in lines:
+        grouped.setdefault(_VARIES.sub("…", line), []).append(line)
+    return [_with_count(*each) for each in grouped.values()]
+
+
+def _with_count(first: str, *more: str) -> str:
+    if not more:
+        return first
+    own, *others = [place[1] if (place := _PLACE.match(line)) else "" for line in (first, *more)]
+    named = [place for place in dict.fromkeys(others) if place not in ("", own)]
+    where = f": {', '.join(named[:MOST_NAMED])}{', …' if len(named) > MOST_NAMED else ''}" if named else ""
+    return f"{first} (and {len(more):,} more like it{where})"
+
+
+def on_console(shown: Any, **how: Any) -> None:
+    """Something of rich on standard output; without a terminal as wide as a table needs, and without colours."""
+    from rich.console import Console  # noqa: PLC0415
+
+    console = Console()
+    if not console.is_terminal:
+        console = Console(width=WIDTH)
+    console.print(shown, **how)
 
 
 def evaluation_document(training: Training) -> dict[str, Any]:
@@ -58,7 +101,6 @@ def evaluation_document(training: Training) -> dict[str, Any]:
 
 def show_training(training: Training) -> None:
     """The proof of a training as a table, and what to be careful about."""
-    from rich.console import Console  # noqa: PLC0415
     from rich.table import Table  # noqa: PLC0415
 
     from churnpredict.lab import COLUMNS, figure_rows  # noqa: PLC0415
@@ -70,22 +112,21 @@ def show_training(training: Training) -> None:
         title_justify="left",
         caption_justify="left",
     )
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for _, heading, _ in COLUMNS:
         table.add_column(heading, justify="right")
     for row in figure_rows(training):
         table.add_row(*row)
-    console = Console()
-    console.print(table)
+    on_console(table)
     for sentence in training.tiers.sentences():
-        console.print(sentence, markup=False)
+        on_console(sentence, markup=False)
     for sentence in [] if training.duel is None else training.duel.sentences():
-        console.print(sentence, markup=False)
+        on_console(sentence, markup=False)
     if told := training.feedback.overrides.sentence():
-        console.print(told, markup=False)
-    console.print(f"Rung of the ladder: {training.rung}.", markup=False)
-    for warning in training.warnings:
-        console.print(f"Careful: {warning}", style="yellow", markup=False)
+        on_console(told, markup=False)
+    on_console(f"Rung of the ladder: {training.rung}.", markup=False)
+    for warning in counted(training.warnings):
+        on_console(f"Careful: {warning}", style="yellow", markup=False)
 
 
 def show_week(risk_list: Any, folder: Path) -> None:
@@ -129,9 +170,10 @@ def show_checkup(found: Checkup, *, as_of: object) -> None:
         for column in source.columns:
             share = column.missing / source.rows if source.rows else 0.0
             typer.echo(printable(f"    {column.name}: {share:.1%} missing"))
-        for kind, lines in (("note", source.notes), ("careful", source.warnings)):
-            for line in lines:
-                typer.echo(printable(f"    {kind}: {line}"))
+        for line in source.warnings:
+            typer.echo(printable(f"    careful: {line}"))
+    for note in counted(f"{source.place}: {note}" for source in found.sources for note in source.notes):
+        typer.echo(printable(f"Note: {note}"))
     for cost in found.costs:
         typer.echo(f"Cost: {cost}")
     if found.leakage is not None:

@@ -7,13 +7,15 @@ import signal
 import socket
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, ClassVar, NoReturn
 
 import typer
 
-from churnpredict.cli.printing import emit, printable
+from churnpredict.cli.printing import emit, printable, warn
 from churnpredict.errors import ChurnPredictError, EngineError, Problem
 from churnpredict.interruption import interrupt
 from churnpredict.stages import Stages
@@ -57,13 +59,32 @@ def _stop(number: int, _frame: object) -> NoReturn:
     raise _Stopped
 
 
+@contextmanager
+def _libraries_summed_up(*, quiet: bool) -> Iterator[None]:
+    """Keep what libraries warn of, and say it in the end: a line per kind of warning, on standard error."""
+    kept: list[str] = []
+
+    def keep(message: Warning | str, category: type[Warning], filename: str, *_: object, **__: object) -> None:
+        package = Path(filename.rpartition("site-packages")[2].lstrip("/\\")).parts[:1] or ("python",)
+        kept.append(f"{package[0]}: {category.__name__}: {' '.join(str(message).split())}")
+
+    with warnings.catch_warnings():
+        warnings.showwarning = keep
+        try:
+            yield
+        finally:
+            if not quiet:
+                warn(kept)
+
+
 def reported(command: Callable[..., None]) -> Callable[..., None]:
     """Turn the product's errors into one message and their exit code."""
 
     @functools.wraps(command)
     def wrapped(**options: Any) -> None:
         try:
-            command(**options)
+            with _libraries_summed_up(quiet=bool(options.get("quiet"))):
+                command(**options)
         except (ChurnPredictError, _Stopped, RuntimeError) as error:
             # First what was asked for: an interrupted query is an error of the engine, too.
             if _Stopped.code is not None:
@@ -83,10 +104,10 @@ def reported(command: Callable[..., None]) -> Callable[..., None]:
 def _complain(error: ChurnPredictError, *, as_json: bool) -> None:
     if as_json:
         problems = [vars(problem) for problem in error.problems]
-        emit({"error": type(error).__name__, "exit_code": error.exit_code, "problems": problems, "help": error.page})
+        emit({"error": type(error).__name__, "exit_code": error.exit_code, "problems": problems, "help": error.help()})
     for problem in error.problems:
         typer.echo(f"error: {printable(str(problem))}", err=True)
-    typer.echo(f"help: {error.page}", err=True)
+    typer.echo(f"help: {error.help()}", err=True)
 
 
 @contextmanager

@@ -14,8 +14,8 @@ from churnpredict.onboarding.vocabulary import DISSATISFIED, RAISED, name_of, wo
 EXPIRES_DAYS = 30
 DETRACTOR = 6
 _SAID = """\
-What is known to be serious makes an account critical, whatever the model sees (docs/playbooks.md). Take what your team
-would drop everything for: remove the marks."""
+What is known to be serious makes an account critical, whatever the model sees (churnpredict help playbooks).
+Take what your team would drop everything for: remove the marks."""
 
 
 def critical_sections(found: Found) -> list[Section]:

@@ -189,8 +189,8 @@ def _health_score(found: Found) -> Section:
     used = {entry.value for section in found.proposal.sections for entry in section.entries if entry.key == "category"}
     section = Section("health_score")
     section.comments += [
-        "The rule the model has to beat. Declare indicators if you have a score of your own (docs/tiers.md); without",
-        "them training makes some of the signals above, and `churnpredict weights` weighs them.",
+        "The rule the model has to beat. Declare indicators if you have a score of your own (churnpredict help tiers);",
+        "without them training makes some of the signals above, and `churnpredict weights` weighs them.",
     ]
     section.add("weights", {name: weight for name, weight in usual.items() if name in used})
     return section

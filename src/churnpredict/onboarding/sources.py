@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Mapping
 
 from churnpredict.config import Category
+from churnpredict.config.policies import Freshness
 from churnpredict.dataset import ColumnProfile, Filled
 from churnpredict.errors import DataError, Problem
 from churnpredict.onboarding.endings import written_end
@@ -48,6 +49,10 @@ def _events(found: Found, placed: Placed, path: str, category: Category) -> Sect
         section.add("known_at", "loaded_at", late, out=True)
     else:
         section.add("known_at", placed.known_at)
+    ends, as_of = placed.span[1] if placed.span else None, found.proposal.as_of
+    if ends and as_of and (age := (as_of - ends).days) > Freshness().max_age_days:
+        why = f"its last row is of {ends}: raise it if it comes so rarely, take the source out if it ended"
+        section.add("max_age_days", age + 7, why)
     section.add("category", category)
     section.add("windows", found.windows(preset_of(found.rhythms[placed.table.name], found.days)))
     if category == "product" and found.of_role("accounts") and not found.ending.silent_days:

@@ -13,7 +13,7 @@ _HEAD = """\
 Made by `churnpredict init` from the tables it names. Read it before you trust it:
 - `unsure:` marks what the tables did not settle;
 - what may know the future is named above its table, with the reason, and left out of what a model reads;
-- docs/signals.md says what else may be declared, docs/onboarding.md how these guesses are made.
+- `churnpredict help signals` says what else may be declared, `churnpredict help onboarding` how these guesses are made.
 Then: churnpredict doctor{as_of}"""
 
 
