@@ -5,7 +5,6 @@ package costs next to nothing.
 """
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
     from churnpredict.scored import score
     from churnpredict.scoring import RiskModel, load_bundle
 
-__version__ = version("churnpredict")
+__version__: str
 __all__ = [
     "Backtest",
     "ChurnPredictError",
@@ -105,6 +104,9 @@ _HOMES = {
 if not TYPE_CHECKING:
 
     def __getattr__(name: str) -> object:
+        if name == "__version__":
+            # It is asked for rarely, and what reads it takes four fifths of importing this package.
+            return import_module("importlib.metadata").version(__name__)
         for home, names in _HOMES.items():
             if name in names:
                 return getattr(import_module(f"{__name__}.{home}"), name)

@@ -10,7 +10,6 @@ from typing import Annotated
 
 import typer
 
-from churnpredict import __version__
 from churnpredict.cli.beginning import init
 from churnpredict.cli.demonstration import demo
 from churnpredict.cli.learning import doctor, train, weights
@@ -94,5 +93,7 @@ def _root(
     version: Annotated[bool, typer.Option("--version", help="Print the version and leave.")] = False,
 ) -> None:
     if version:
+        from churnpredict import __version__  # noqa: PLC0415
+
         typer.echo(__version__)
         raise typer.Exit
