@@ -2,8 +2,8 @@
 
     uv export … > requirements.txt && python .ci/audit.py requirements.txt
 
-Only a service that cannot be asked is tolerated: then it says SKIPPED and ends with 0. Everything else that is no
-clean answer ends with 1: a weakness, a package that the service does not know, an auditor that stumbles.
+A service that cannot be asked is tolerated: then it says SKIPPED and ends with 0; packages that it does not know are
+named. A weakness, and an auditor that stumbles over anything else, end with 1.
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ SECURITY = Path(__file__).parents[1] / "SECURITY.md"
 #: A line of SECURITY.md that accepts a weakness: its number and why.
 ACCEPTED = re.compile(r"^- `((?:PYSEC|GHSA|CVE)-[\w-]+)`: \S", re.MULTILINE)
 #: What the auditor says where nobody answers.
-UNREACHABLE = re.compile(r"ConnectionError|ConnectTimeout|ReadTimeout|Could not connect|NameResolutionError")
+UNREACHABLE = re.compile(
+    r"ConnectionError|ConnectTimeout|ReadTimeout|Could not connect|NameResolutionError|HTTPError|ServiceError"
+)
 
 
 def judged(answer: str, said: str, accepted: set[str]) -> tuple[int, list[str]]:
@@ -47,8 +49,9 @@ def judged(answer: str, said: str, accepted: set[str]) -> tuple[int, list[str]]:
         for weakness in package.get("vulns", [])
         if accepted.isdisjoint({weakness["id"], *weakness.get("aliases", [])})
     ]
-    lines = [*weak, *(f"{name}: the service does not know it" for name in unknown)]
-    return (1, lines) if lines else (0, [f"{len(packages)} packages, no weakness is known that is not accepted."])
+    lines = [*weak, *(f"{name}: the service does not know it; it was not audited" for name in unknown)]
+    summary = f"{len(packages) - len(unknown)} packages, {len(weak) or 'no'} weakness known that is not accepted."
+    return int(bool(weak)), [*lines, summary]
 
 
 def main() -> None:

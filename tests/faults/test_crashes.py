@@ -168,6 +168,7 @@ def _promote(config: Path) -> None:
     promote(read_project(config))
 
 
+@pytest.mark.slow
 def test_a_promotion_killed_before_any_change_leaves_a_champion_that_loads_and_one_to_go_back_to(
     project: Project, config: Path
 ) -> None:

@@ -31,10 +31,10 @@ def audit() -> ModuleType:
 @pytest.mark.parametrize(
     ("packages", "accepted", "code", "said"),
     [
-        ([SOUND], set(), 0, "1 packages, no weakness"),
+        ([SOUND], set(), 0, "1 packages, no weakness known"),
         ([SOUND, WEAK], set(), 1, "weak 1: PYSEC-1, mended in ['2']"),
-        ([SOUND, WEAK], {"CVE-1"}, 0, "no weakness is known that is not accepted"),
-        ([SOUND, UNKNOWN], set(), 1, "unknown: the service does not know it"),
+        ([SOUND, WEAK], {"CVE-1"}, 0, "no weakness known that is not accepted"),
+        ([SOUND, UNKNOWN], set(), 0, "unknown: the service does not know it; it was not audited\n1 packages, no"),
         ([UNKNOWN, UNKNOWN], set(), 0, "SKIPPED: the service answers of none of 2 packages"),
     ],
     ids=["sound", "weak", "accepted", "unknown", "silent"],

@@ -29,7 +29,7 @@ history = "contract"
 where = { arr = { above = 9000 } }
 
 [workload]
-per_owner = 8
+per_owner = 12
 cool_down_days = 14
 """
 
@@ -75,7 +75,7 @@ def test_plays_keep_within_capacity_and_are_not_begun_again_before_they_cooled_d
     begun: dict[tuple[str, str], pd.Timestamp] = {}
     for week in weeks:
         new = week.risk_list[week.risk_list["play_state"] == "due"]
-        assert new["owner"].fillna("").value_counts().max() <= 8
+        assert new["owner"].fillna("").value_counts().max() <= 12
         assert (week.risk_list["play_state"] == "beyond capacity").any()
         for row in new.itertuples():
             earlier = begun.get((row.account_id, row.play))
