@@ -1,8 +1,8 @@
 """How far `churnpredict init` takes a newcomer: its guesses on every real set against what a reader of its README says.
 
-    uv run python benchmarks/newcomer.py --data FOLDER [--guesses-only] [--json] [SET ...]
+    uv run python benchmarks/newcomer.py [--data FOLDER] [--guesses-only] [--json] [SET ...]
 
-FOLDER, or CHURNPREDICT_DATA_SETS, holds one folder per set. Nobody is asked: every guess is taken (`--yes`), and
+FOLDER holds one folder per set, as `real_sets.py` says. Nobody is asked: every guess is taken (`--yes`), and
 what would have been asked about, or is marked as open in the file, counts as asked. Then the file is used as it is:
 doctor, train, predict.
 """
@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import gzip
 import json
-import os
 import subprocess
 import sys
 import tempfile
@@ -24,6 +23,7 @@ from typing import Any
 
 from exports import EXPORTS, write
 from newcomer_truth import TRUTH, Truth
+from real_sets import SETS, require
 
 from churnpredict.simulation import World, simulate
 
@@ -34,16 +34,14 @@ def main() -> None:
     """Run the chosen sets and print what came of them."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("sets", nargs="*", default=list(TRUTH), help="which sets; all by default")
-    parser.add_argument("--data", type=Path, default=os.environ.get("CHURNPREDICT_DATA_SETS"))
+    parser.add_argument("--data", type=Path, default=SETS)
     parser.add_argument("--guesses-only", action="store_true", help="write the configurations, train nothing")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
-    if options.data is None:
-        parser.error("give --data, or set CHURNPREDICT_DATA_SETS")
     results = {}
     for name in options.sets:
         with tempfile.TemporaryDirectory() as folder:
-            tables = tables_of(name, Path(options.data) / name, Path(folder))
+            tables = tables_of(name, options.data / name, Path(folder))
             results[name] = tried(tables, TRUTH[name], Path(folder), guesses_only=options.guesses_only)
         print(f"{name} done", file=sys.stderr)
     print(json.dumps({"sets": results, **totals(results)}) if options.json else table(results))
@@ -60,6 +58,7 @@ def tables_of(name: str, data: Path, folder: Path) -> Path:
     if name == "simulated":
         simulate(World(accounts=2_000, seed=7)).write(folder / "tables")
         return folder / "tables"
+    require(data)
     if name != "cdnow":
         return data.resolve()
     lines = gzip.decompress((data / "CDNOW_master.txt.gz").read_bytes()).decode().splitlines()

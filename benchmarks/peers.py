@@ -26,7 +26,7 @@ import numpy.typing as npt
 import pandas as pd
 from contenders import CONTENDERS, CannotRunError, Contest
 from oracle import lay_out
-from real_sets import AS_OF, project_of
+from real_sets import AS_OF, SETS, project_of
 from sklearn.model_selection import GroupKFold
 
 from churnpredict.columns import ACCOUNT_ID, CUTOFF
@@ -44,7 +44,6 @@ from churnpredict.simulation import World, simulate
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
-SETS = Path(__file__).parent.parent.parent / "shared" / "data"
 SHOWN = ("log_loss", "auc", "pr_auc", "lift_at_10")
 
 

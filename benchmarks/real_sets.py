@@ -1,14 +1,16 @@
 """Train and predict on every example, out of time, and print the figures: the table in the README.
 
-    uv run python benchmarks/real_sets.py --data FOLDER [--json] [SET ...]
+    uv run python benchmarks/real_sets.py [--data FOLDER] [--json] [SET ...]
 
-FOLDER holds one folder per set, named as under examples/.
+FOLDER holds one folder per set, named as under examples/: by default what CHURNPREDICT_DATA_SETS names, or the folder
+shared/data beside the repository.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
+SETS = Path(os.environ.get("CHURNPREDICT_DATA_SETS") or EXAMPLES.parents[1] / "shared" / "data")
 #: The cutoff of each set: the last Monday or first of the month with complete data before it.
 AS_OF = {
     "openstack_orgs": "2020-01-06",
@@ -30,10 +33,17 @@ CONTENDERS = {"model": "churnpredict", "health_score": "health score", "logistic
 
 def project_of(name: str, data: Path, folder: Path) -> Path:
     """Lay out an example with its tables in `folder`; returns its configuration."""
+    require(data / name)
     config = folder / "churnpredict.toml"
     shutil.copy(EXAMPLES / name / "churnpredict.toml", config)
     (folder / "source").symlink_to((data / name).resolve())
     return config
+
+
+def require(tables: Path) -> None:
+    """Say which folder is missing, and how to name another."""
+    if not tables.is_dir():
+        sys.exit(f"no folder {tables}: give --data, or set CHURNPREDICT_DATA_SETS")
 
 
 def run(command: str, config: Path, as_of: str) -> dict[str, Any]:
@@ -50,7 +60,7 @@ def main() -> None:
     """Run the chosen sets and print their figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("sets", nargs="*", default=list(AS_OF), help="which sets; all by default")
-    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--data", type=Path, default=SETS)
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     results = {}
