@@ -109,12 +109,6 @@ def test_labels_and_categories_of_features_are_as_declared(tmp_path: Path) -> No
     assert declared["vip__value"] == ("Vip", "context", "flag")
 
 
-def test_the_longest_window_of_a_trend_is_two_windows(tmp_path: Path) -> None:
-    assert read(tmp_path, SMALL).longest_window == 84
-    assert read(tmp_path, SMALL.replace('"count"', '"trend"')).longest_window == 168
-    assert read(tmp_path, SMALL.replace('["count"]', '["count"]\nwindows = [7]')).longest_window == 28
-
-
 # What is no file of the kind ----------------------------------------------------------------------------------------
 
 

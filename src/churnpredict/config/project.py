@@ -182,17 +182,6 @@ class Project(Declared):
         return self.models_folder / "tuning"
 
     @property
-    def longest_window(self) -> int:
-        """Days of the longest window of a feature of events; a trend looks at two."""
-        reach = [
-            (2 if name.aggregation == "trend" else 1) * name.days
-            for source in self.events.values()
-            for name in event_feature_names(source)
-            if name.days
-        ]
-        return max([*reach, 28])
-
-    @property
     def longest_cool_down(self) -> int:
         """Days in which an earlier play may still stand in the way of one of this week."""
         own = [playbook.cool_down_days or 0 for playbook in self.playbooks.values()]

@@ -42,6 +42,7 @@ MOST_ORIGINS = 3
 CHOOSING_FOLDS = (0, 1, 2)
 #: Trials drawn at random before the sampler has something to go by, and before any is pruned.
 RANDOM_TRIALS, UNPRUNED_TRIALS = 8, 5
+#: Settings of the trees that are searched.
 SEARCHED = ("leaves", "rate", "rows_of_a_leaf", "features_share", "ridge")
 JOURNAL_ENDING = ".journal"
 
@@ -267,9 +268,7 @@ class _Search:
 
     @staticmethod
     def _values(settings: Settings) -> dict[str, Any]:
-        return {
-            name: getattr(settings, name) for name in ("leaves", "rate", "rows_of_a_leaf", "features_share", "ridge")
-        }
+        return {name: getattr(settings, name) for name in SEARCHED}
 
 
 @contextmanager
