@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
+
+from .running import run_benchmark
 
 pytestmark = pytest.mark.benchmark
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 PROMISED = (
     *("auc_share", "log_loss_share", "ece_90", "coherence_violations", "lead_share_model", "lead_share_rule"),
     *("revenue_top10_model", "revenue_top10_arr"),
 )
-
-
-def run_benchmark(name: str, *options: str) -> dict[str, Any]:
-    """What a benchmark prints as JSON."""
-    command = [sys.executable, str(BENCHMARKS / name), *options, "--json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    document: dict[str, Any] = json.loads(done.stdout)
-    return document
 
 
 def test_the_model_is_held_against_the_oracle_and_stays_below_it() -> None:

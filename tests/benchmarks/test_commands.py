@@ -2,24 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
-
-
-def printed(script: str, *arguments: str) -> dict[str, Any]:
-    """The JSON object on the last line of what a command prints."""
-    command = [sys.executable, str(BENCHMARKS / script), *arguments, "--json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
+from .running import printed
 
 
 def test_engines_agree_and_say_what_they_cost() -> None:

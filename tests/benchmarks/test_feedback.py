@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from .test_benchmarks import run_benchmark
+from .running import run_benchmark
 
 pytestmark = pytest.mark.benchmark
 

@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from pathlib import Path
-from typing import Any
-
 import pytest
+
+from .running import printed
 
 pytestmark = pytest.mark.benchmark
 
-BENCHMARKS = Path(__file__).parents[2] / "benchmarks"
 BAD = ("lost", "doubled")
-
-
-def printed(script: str, *arguments: str) -> dict[str, Any]:
-    command = [sys.executable, str(BENCHMARKS / script), *arguments, "--json"]
-    done = subprocess.run(command, check=False, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return found
 
 
 def test_kills_lose_and_double_nothing() -> None:
